@@ -1,0 +1,35 @@
+package main
+
+import (
+	_ "github.com/aquasecurity/bolt-fixtures"
+	_ "github.com/aquasecurity/trivy-db/pkg/metadata"
+	_ "github.com/aquasecurity/trivy/pkg/commands/artifact"
+	_ "github.com/bmatcuk/doublestar/v4"
+	_ "github.com/google/go-containerregistry/pkg/registry"
+	_ "github.com/google/go-containerregistry/pkg/v1/layout"
+	_ "github.com/google/go-containerregistry/pkg/v1/remote"
+	_ "github.com/google/go-containerregistry/pkg/v1/tarball"
+	_ "github.com/google/go-containerregistry/pkg/v1/validate"
+	_ "github.com/moby/buildkit/frontend/dockerfile/instructions"
+	_ "github.com/moby/buildkit/frontend/dockerfile/linter"
+	_ "github.com/moby/buildkit/frontend/dockerfile/parser"
+	_ "github.com/open-policy-agent/conftest/policy"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/sethvargo/go-githubactions"
+	_ "github.com/sigstore/cosign/v2/pkg/cosign"
+	_ "github.com/sigstore/cosign/v2/pkg/cosign/attestation"
+	_ "github.com/sigstore/cosign/v2/pkg/cosign/remote"
+	_ "github.com/sigstore/cosign/v2/pkg/oci/mutate"
+	_ "github.com/sigstore/cosign/v2/pkg/oci/remote"
+	_ "github.com/sigstore/cosign/v2/pkg/oci/static"
+	_ "github.com/sigstore/sigstore-go/pkg/root"
+	_ "github.com/sigstore/sigstore-go/pkg/sign"
+	_ "github.com/spf13/pflag"
+	_ "go.yaml.in/yaml/v3"
+	_ "golang.org/x/term"
+	_ "k8s.io/apimachinery/pkg/util/yaml"
+	_ "mvdan.cc/sh/v3/syntax"
+)
+
+func main() {}

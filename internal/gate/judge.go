@@ -1,0 +1,161 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// judge turns what a stage returned into its verdict.
+func (p Plan) judge(name string, required bool, res Result, err error, took time.Duration) StageReport {
+	s := StageReport{
+		Name:     name,
+		Checked:  res.Checked,
+		Findings: normalize(res.Findings),
+		Notes:    res.Notes,
+		Duration: took.Milliseconds(),
+	}
+	p.addSource(s.Findings)
+	for i := range res.Images {
+		err = errors.Join(err, p.judgeImage(&res.Images[i], s.Findings))
+	}
+	switch nothing := res.Checked.nothing(); {
+	case err != nil:
+		s.fail(err)
+	case res.Skip != "" && !required:
+		s.Verdict, s.Reason = Skipped, res.Skip
+	case res.Skip != "":
+		s.fail(errors.New(res.Skip))
+	case slices.ContainsFunc(s.Findings, func(f Finding) bool { return f.Blocks(p.Threshold) }):
+		s.Verdict = Failed
+	case nothing != "":
+		s.fail(errors.New(nothing))
+	default:
+		s.Verdict = Passed
+	}
+	return s
+}
+
+// judgeImage fails each platform that has a blocking finding, and returns an
+// error for each that could not be decided.
+func (p Plan) judgeImage(image *Image, findings []Finding) error {
+	slices.SortStableFunc(image.Platforms, func(a, b Platform) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Digest, b.Digest))
+	})
+	var errs []error
+	for i := range image.Platforms {
+		platform := &image.Platforms[i]
+		on := func(f Finding) bool {
+			return f.Blocks(p.Threshold) && f.Image == image.Digest && slices.Contains(f.Platforms, platform.Name)
+		}
+		switch {
+		case platform.Verdict == Passed && slices.ContainsFunc(findings, on):
+			platform.Verdict = Failed
+		case platform.Verdict == Error:
+			errs = append(errs, fmt.Errorf("%s: platform %s was not scanned: %s",
+				image.Reference, platform.Name, cmp.Or(platform.Reason, "no reason given")))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// fail makes the stage's verdict Error.
+func (s *StageReport) fail(err error) {
+	s.Verdict, s.Failures = Error, Failures(err)
+	var refusal *Refusal
+	s.refused = errors.As(err, &refusal)
+	if len(s.Failures) > 0 {
+		s.Error = s.Failures[0].String()
+	}
+}
+
+func (p Plan) addSource(findings []Finding) {
+	for i := range findings {
+		if f := &findings[i]; p.Source != nil && !f.Sensitive && f.Line > 0 {
+			f.Source = p.Source(f.Path, f.Line)
+		}
+	}
+}
+
+// exitCode is the rule of DESIGN 3: the first of 2, 3, 1, 4 wins, and a
+// cancelled run says by which signal.
+func (p Plan) exitCode(ctx context.Context, r Report) int {
+	var interrupt Interrupt
+	if r.Verdict == Error && errors.As(context.Cause(ctx), &interrupt) {
+		return int(interrupt)
+	}
+	code := ExitPassed
+	for _, s := range r.Stages {
+		code = precedence(code, p.stageCode(s))
+	}
+	if code == ExitPassed && r.Verdict != Passed {
+		return ExitIncomplete // every stage was skipped
+	}
+	return code
+}
+
+// stageCode is the exit code that one stage asks for.
+func (p Plan) stageCode(s StageReport) int {
+	switch {
+	case s.Verdict == Error && s.refused:
+		return ExitUsage
+	case s.Verdict == Error && p.Signer != nil && s.Name == p.Signer.Name():
+		return ExitUnsigned
+	case s.Verdict == Error:
+		return ExitIncomplete
+	case s.Verdict == Failed:
+		return ExitFailed
+	}
+	return ExitPassed
+}
+
+// precedence returns the exit code that wins.
+func precedence(a, b int) int {
+	order := []int{ExitUsage, ExitIncomplete, ExitFailed, ExitUnsigned, ExitPassed}
+	return order[min(slices.Index(order, a), slices.Index(order, b))]
+}
+
+// sign runs the signer if the checks allow it. A context that refuses is told
+// even when there is nothing to sign.
+func (p Plan) sign(ctx context.Context, r Report, prepared func(context.Context) error) (StageReport, Result) {
+	p.started(p.Signer.Name())
+	begin := p.Now()
+	reason := p.unsigned(r)
+	res, err := p.guard(ctx, p.Signer.Name(), func(ctx context.Context) (Result, error) {
+		err := prepared(ctx)
+		var refusal *Refusal
+		switch {
+		case errors.As(err, &refusal), reason == "" && err != nil:
+			return Result{}, err
+		case reason != "":
+			return Result{Skip: reason}, nil
+		}
+		return p.Signer.Sign(ctx, r)
+	})
+	return p.judge(p.Signer.Name(), reason == "", res, err, p.Now().Sub(begin)), res
+}
+
+// unsigned says why nothing may be signed, or returns "". A signature needs
+// every required stage to have passed, no other stage to have failed, and at
+// least one image of which every platform passed.
+func (p Plan) unsigned(r Report) string {
+	for i, step := range p.Steps {
+		v := r.Stages[i].Verdict
+		if v == Passed || v == Skipped && !step.Required {
+			continue
+		}
+		return fmt.Sprintf("the %s stage did not pass: %s", step.Stage.Name(), v)
+	}
+	if len(r.Images) == 0 {
+		return "no image was scanned"
+	}
+	for _, image := range r.Images {
+		if !image.Passed() {
+			return fmt.Sprintf("not every platform of %s passed", image.Reference)
+		}
+	}
+	return ""
+}

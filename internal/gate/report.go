@@ -1,0 +1,161 @@
+package gate
+
+import (
+	"slices"
+	"time"
+)
+
+// Schema is the version of the JSON form of a [Report].
+const Schema = 1
+
+// A Report is the outcome of a run, in the shape of its JSON form. The same
+// input gives the same report, apart from durations and dates.
+type Report struct {
+	Schema     int           `json:"schema"`
+	Tool       Tool          `json:"tool"`
+	Verdict    Verdict       `json:"verdict"`
+	ExitCode   int           `json:"exitCode"`
+	Threshold  Severity      `json:"threshold"`
+	Context    Context       `json:"context"`
+	Stages     []StageReport `json:"stages"` // in the order in which they run
+	Images     []Image       `json:"images"` // sorted by reference and digest
+	Provenance Provenance    `json:"provenance"`
+}
+
+// Tool names the program that made a report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Context is what the run knows of the change it checks; empty locally.
+type Context struct {
+	Event       string `json:"event"`
+	Repository  string `json:"repository"` // owner/name
+	SHA         string `json:"sha"`        // the commit that was checked
+	BaseSHA     string `json:"baseSha"`
+	PullRequest int    `json:"pullRequest"` // 0: none
+}
+
+// A StageReport is the outcome of one stage.
+type StageReport struct {
+	Name     string    `json:"name"`
+	Verdict  Verdict   `json:"verdict"`
+	Reason   string    `json:"reason"` // why it was skipped
+	Error    string    `json:"error"`  // the first failure, place included
+	Failures []Failure `json:"failures,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+	Duration int64     `json:"durationMs"`
+	Checked  Checked   `json:"checked"`
+	Findings []Finding `json:"findings"` // sorted by Compare, none twice
+
+	refused bool // a Refusal is among the failures
+}
+
+// An Image is an image or index that was scanned.
+type Image struct {
+	Reference string     `json:"reference"` // as it was asked for
+	Digest    string     `json:"digest"`    // what the reference was resolved to, once
+	Platforms []Platform `json:"platforms"` // sorted by name and digest
+	Signature *Signature `json:"signature,omitempty"`
+}
+
+// Passed reports whether every platform that runs code passed, and there is one.
+func (i Image) Passed() bool {
+	verdicts := make([]Verdict, len(i.Platforms))
+	for n, p := range i.Platforms {
+		verdicts[n] = p.Verdict
+	}
+	return worst(verdicts) == Passed
+}
+
+// A Platform is one manifest of an image.
+type Platform struct {
+	Name     string  `json:"platform"` // "linux/arm64/v8"
+	Digest   string  `json:"digest"`
+	Verdict  Verdict `json:"verdict"`
+	Reason   string  `json:"reason,omitempty"` // why it was skipped, or could not be scanned
+	OS       string  `json:"os"`               // "alpine 3.20.3"; empty: none was recognised
+	Packages int     `json:"packages"`
+}
+
+// A Signature says what was signed and checked again afterwards.
+type Signature struct {
+	Digest     string   `json:"digest"`
+	Formats    []string `json:"formats"` // bundle, legacy
+	Identity   string   `json:"identity"`
+	Predicates []string `json:"predicates,omitempty"` // types of the attestations
+	Verified   bool     `json:"verified"`
+}
+
+// Provenance names what the verdict rests on.
+type Provenance struct {
+	Database *Database `json:"database,omitempty"`
+	Policies *Policies `json:"policies,omitempty"`
+	Config   *Config   `json:"config,omitempty"`
+}
+
+// Database is the vulnerability database that was used.
+type Database struct {
+	Digest    string    `json:"digest"` // "sha256:…"
+	UpdatedAt time.Time `json:"updatedAt"`
+	Source    string    `json:"source,omitempty"`
+}
+
+// Policies are the policies that were applied.
+type Policies struct {
+	Digest string `json:"digest"`
+}
+
+// Config is the configuration that was in force.
+type Config struct {
+	Digest string `json:"digest"`
+	Source string `json:"source"` // its path; "defaults" without a file
+}
+
+// merge takes over what p knows and q does not.
+func (p *Provenance) merge(q Provenance) {
+	if p.Database == nil {
+		p.Database = q.Database
+	}
+	if p.Policies == nil {
+		p.Policies = q.Policies
+	}
+	if p.Config == nil {
+		p.Config = q.Config
+	}
+}
+
+// Findings returns the findings of all stages, sorted by [Compare].
+func (r Report) Findings() []Finding {
+	var all []Finding
+	for _, s := range r.Stages {
+		all = append(all, s.Findings...)
+	}
+	slices.SortStableFunc(all, Compare)
+	return all
+}
+
+// Stage returns the outcome of the named stage, and whether it was run.
+func (r Report) Stage(name string) (StageReport, bool) {
+	i := slices.IndexFunc(r.Stages, func(s StageReport) bool { return s.Name == name })
+	if i < 0 {
+		return StageReport{}, false
+	}
+	return r.Stages[i], true
+}
+
+// Fold merges findings that name each other in Also into the first of them, so
+// that people read and count one fault once. The input must be sorted.
+func Fold(findings []Finding) []Finding {
+	folded := make([]Finding, 0, len(findings))
+	for _, f := range findings {
+		twin := slices.ContainsFunc(folded, func(g Finding) bool {
+			return g.Path == f.Path && g.Line == f.Line && g.Object == f.Object && slices.Contains(g.Also, f.Rule)
+		})
+		if !twin {
+			folded = append(folded, f)
+		}
+	}
+	return folded
+}
