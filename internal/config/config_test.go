@@ -1,0 +1,185 @@
+package config_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/config"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+func TestParse(t *testing.T) {
+	c, err := config.Parse("portcullis.yaml", []byte(`version: 1
+fail-on: medium
+paths: {exclude: ["third_party/**"]}
+policy:
+  manifests: ["deploy/**"]
+  rego: ["policy/"]
+  builtin: {disable: [PC1203]}
+  pod-security: {level: privileged}
+dockerfile:
+  files: ["**/Dockerfile*"]
+  ignore: [DL3008]
+  severity: {DL3042: high}
+scan:
+  images: [ghcr.io/acme/shop:1.4]
+  ignore-unfixed: true
+  database: {repository: ./db, max-age: 24h}
+sign:
+  key: env://COSIGN_KEY
+  format: both
+publish: {annotations: false, comment: false}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.Threshold(), gate.Medium; got != want {
+		t.Errorf("threshold is %v, want %v", got, want)
+	}
+	if got, want := c.Policy.Builtin.Disable, "PC1203"; len(got) != 1 || got[0] != want {
+		t.Errorf("disable is %q, want %q", got, want)
+	}
+	if got, want := c.Severities()["DL3042"], gate.High; got != want {
+		t.Errorf("severity is %v, want %v", got, want)
+	}
+	if got, want := c.MaxAge(), 24*time.Hour; got != want {
+		t.Errorf("max-age is %v, want %v", got, want)
+	}
+	if got, want := strings.Join(c.Named, " "), "policy dockerfile scan sign"; got != want {
+		t.Errorf("named stages are %q, want %q", got, want)
+	}
+	if c.Publish.Annotations == nil || *c.Publish.Annotations {
+		t.Error("annotations are on, want off")
+	}
+	if got := c.Source.Digest; !strings.HasPrefix(got, "sha256:") {
+		t.Errorf("digest is %q", got)
+	}
+}
+
+func TestParseKeepsDefaults(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "---\n", "version: 1\n"} {
+		c, err := config.Parse("portcullis.yaml", []byte(text))
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if c.Threshold() != gate.High || c.MaxAge() != 48*time.Hour || len(c.Named) != 0 || c.Policy.Builtin.Off {
+			t.Errorf("%q: got %+v", text, c)
+		}
+	}
+}
+
+// TestParseEmptySection holds that a section without keys names its stage and
+// keeps every default.
+func TestParseEmptySection(t *testing.T) {
+	c, err := config.Parse("portcullis.yaml", []byte("scan:\nsign: {}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.MaxAge() != 48*time.Hour || len(c.Scan.Scanners) != 2 || c.Sign.Format != "bundle" {
+		t.Errorf("got %+v", c)
+	}
+	if got, want := strings.Join(c.Named, " "), "scan sign"; got != want {
+		t.Errorf("named stages are %q, want %q", got, want)
+	}
+}
+
+func TestParseUnions(t *testing.T) {
+	c, err := config.Parse("portcullis.yaml", []byte("policy: {builtin: false}\nscan: {images: oci:dist/app}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Policy.Builtin.Off {
+		t.Error("the built-in library is on, want off")
+	}
+	if got := c.Scan.Images.References; len(got) != 1 || got[0] != "oci:dist/app" {
+		t.Errorf("images are %q", got)
+	}
+}
+
+// TestParseErrors covers the wrong files: each error names file, line and
+// column, and what would be right.
+func TestParseErrors(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"unknown key", "version: 1\npolicy:\n  regoo: [x]\n", `portcullis.yaml:3:3: unknown key "regoo"`},
+		{"unknown top key", "fail_on: high\n", `portcullis.yaml:1:1: unknown key "fail_on"`},
+		{"duplicate key", "version: 1\nversion: 1\n", `portcullis.yaml:2:1: mapping key "version" already defined at [1:1]`},
+		{"type", "policy:\n  rego: {a: b}\n", "portcullis.yaml:2:9: mapping was used where sequence is expected"},
+		{"syntax", "policy: [\n", "portcullis.yaml:1:9: "},
+		{"version", "version: 2\n", `portcullis.yaml:1:10: version: unknown version "2", want one of 1`},
+		{"severity", "fail-on: severe\n", `portcullis.yaml:1:10: fail-on: unknown severity "severe", want one of unknown, low, medium, high, critical`},
+		{"rule severity", "dockerfile:\n  severity: {DL3042: bad}\n", `portcullis.yaml:2:22: dockerfile.severity.DL3042: unknown severity "bad"`},
+		{"glob", "paths: {exclude: ['[']}\n", `portcullis.yaml:1:18: paths.exclude: invalid glob pattern "["`},
+		{"duration", "scan: {database: {max-age: soon}}\n", `portcullis.yaml:1:28: scan.database.max-age: "soon" is not a positive duration`},
+		{"format", "sign: {format: x509}\n", `sign.format: unknown format "x509", want one of bundle, legacy, both`},
+		{"attest", "sign: {attest: [slsa]}\n", `sign.attest: unknown attestation "slsa", want one of sbom, vuln, vsa`},
+		{"documents", "version: 1\n---\nversion: 1\n", "more than one YAML document"},
+		{"planned gatekeeper", "policy:\n  gatekeeper: [gatekeeper/]\n", "portcullis.yaml:2:15: policy.gatekeeper: not supported yet"},
+		{"planned pod-security", "policy: {pod-security: {level: restricted}}\n", "policy.pod-security.level: not supported yet"},
+		{"planned bundle", "policy: {rego: ['oci://ghcr.io/acme/policy@sha256:0']}\n", "policy.rego: not supported yet"},
+		{"planned from-manifests", "scan: {images: from-manifests}\n", "scan.images: not supported yet"},
+		{"planned license", "scan: {scanners: [license]}\n", "scan.scanners: not supported yet"},
+		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
+		{"planned comment", "publish: {comment: true}\n", "publish.comment: not supported yet"},
+		{"planned shellcheck", "dockerfile: {shellcheck: required}\n", "dockerfile.shellcheck: not supported yet"},
+		{"planned labels", "dockerfile: {labels: {maintainer: email}}\n", "dockerfile.labels: not supported yet"},
+		{"planned sbom", "scan: {sbom: cyclonedx}\n", "scan.sbom: not supported yet"},
+		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := config.Parse("portcullis.yaml", []byte(tc.text))
+			var failures *config.Error
+			if !errors.As(err, &failures) {
+				t.Fatalf("error is %v, want a *config.Error", err)
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is\n%s\nwant\n%s", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestAddHadolint(t *testing.T) {
+	c, err := config.Parse("portcullis.yaml", []byte("dockerfile: {severity: {DL3042: critical}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.AddHadolint(".hadolint.yaml", []byte(`ignored: [DL3008]
+trustedRegistries: [ghcr.io]
+override: {error: [DL3042, DL3015], style: [DL4000]}
+no-fail: true
+label-schema: {author: text}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]gate.Severity{"DL3042": gate.Critical, "DL3015": gate.High, "DL4000": gate.Low}
+	got := c.Severities()
+	for rule, s := range want {
+		if got[rule] != s {
+			t.Errorf("%s is %v, want %v", rule, got[rule], s)
+		}
+	}
+	if len(c.Dockerfile.Ignore) != 1 || len(c.Dockerfile.TrustedRegistries) != 1 {
+		t.Errorf("got %+v", c.Dockerfile)
+	}
+	if len(c.Warnings) != 2 {
+		t.Errorf("warnings are %q, want two", c.Warnings)
+	}
+}
+
+// FuzzParse holds that no input makes Parse panic, and that an error is always
+// a *config.Error with the file's name.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("version: 1\npolicy: {rego: [x]}\n"))
+	f.Add([]byte("a: &a [*a]\n"))
+	f.Add([]byte("? {}\n: -\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, err := config.Parse("p.yaml", data)
+		var failures *config.Error
+		if err != nil && (!errors.As(err, &failures) || !strings.HasPrefix(err.Error(), "p.yaml")) {
+			t.Fatalf("error is %v", err)
+		}
+	})
+}

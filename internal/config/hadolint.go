@@ -1,0 +1,73 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// HadolintFiles are the names under which hadolint's configuration is looked
+// for at the root of the workspace, the first that exists wins.
+var HadolintFiles = [...]string{".hadolint.yaml", ".hadolint.yml"}
+
+// hadolint is the part of hadolint's configuration that is honoured.
+type hadolint struct {
+	Ignored           []string            `yaml:"ignored"`
+	Override          map[string][]string `yaml:"override"`
+	TrustedRegistries []string            `yaml:"trustedRegistries"`
+	DisablePragma     bool                `yaml:"disable-ignore-pragma"`
+
+	LabelSchema      map[string]string `yaml:"label-schema"`
+	StrictLabels     bool              `yaml:"strict-labels"`
+	FailureThreshold string            `yaml:"failure-threshold"`
+	NoFail           bool              `yaml:"no-fail"`
+}
+
+// severities translates hadolint's names.
+var severities = map[string]gate.Severity{
+	"error": gate.High, "warning": gate.Medium, "info": gate.Low, "style": gate.Low,
+}
+
+// AddHadolint takes over an existing .hadolint.yaml for the dockerfile stage,
+// where portcullis.yaml says nothing. What it asks for and cannot have is
+// added to c.Warnings.
+func (c *Config) AddHadolint(name string, data []byte) error {
+	var h hadolint
+	if err := yaml.Unmarshal(data, &h); err != nil {
+		return syntaxError(name, err)
+	}
+	d := &c.Dockerfile
+	if d.Ignore == nil {
+		d.Ignore = h.Ignored
+	}
+	if d.TrustedRegistries == nil {
+		d.TrustedRegistries = h.TrustedRegistries
+	}
+	d.DisableIgnorePragma = h.DisablePragma
+	for _, level := range []string{"error", "warning", "info", "style"} {
+		for _, rule := range h.Override[level] {
+			if _, set := d.Severity[rule]; !set {
+				d.Severity[rule] = severities[level].String()
+			}
+		}
+	}
+	c.warnHadolint(name, h)
+	return nil
+}
+
+func (c *Config) warnHadolint(name string, h hadolint) {
+	for _, w := range []struct {
+		used bool
+		text string
+	}{
+		{len(h.LabelSchema) > 0 || h.StrictLabels, "label-schema and strict-labels are not supported yet: labels are not checked"},
+		{h.FailureThreshold != "", "failure-threshold has no effect: fail-on of portcullis.yaml decides"},
+		{h.NoFail, "no-fail has no effect: a gate that cannot close checks nothing"},
+	} {
+		if w.used {
+			c.Warnings = append(c.Warnings, fmt.Sprintf("%s: %s", name, w.text))
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// planned lists the keys of the design that this version knows but cannot
+// honour. A gate that read them in silence would pass what it was told to
+// check. Whoever builds a feature deletes its row.
+var planned = []struct {
+	keys []string
+	used func(*Config) bool
+	hint string
+}{
+	{key("policy.gatekeeper"), func(c *Config) bool { return len(c.Policy.Gatekeeper) > 0 }, ""},
+	{key("policy.pod-security.level"), func(c *Config) bool {
+		return !slices.Contains([]string{"", "privileged"}, c.Policy.PodSecurity.Level)
+	}, "only privileged, which demands nothing, is accepted"},
+	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
+	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
+	{key("dockerfile.labels"), func(c *Config) bool { return len(c.Dockerfile.Labels) > 0 }, ""},
+	{key("dockerfile.shellcheck"), func(c *Config) bool {
+		return !slices.Contains([]string{"", "off"}, c.Dockerfile.ShellCheck)
+	}, "write off, or leave the key out"},
+	{key("scan.images"), func(c *Config) bool { return c.Scan.Images.FromManifests }, "list the images"},
+	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},
+	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},
+	{key("scan.sbom"), func(c *Config) bool { return c.Scan.SBOM != "" }, ""},
+	{key("sign.identity-token"), func(c *Config) bool { return c.Sign.IdentityToken != "" }, "sign with a key"},
+	{key("sign.attest"), func(c *Config) bool { return slices.Contains(c.Sign.Attest, "sbom") }, "use vuln and vsa"},
+	{key("waivers"), func(c *Config) bool { return c.Waivers != "" }, ""},
+	{key("publish.comment"), func(c *Config) bool { return on(c.Publish.Comment) }, ""},
+	{key("publish.check-run"), func(c *Config) bool { return on(c.Publish.CheckRun) }, ""},
+	{key("publish.sarif"), func(c *Config) bool { return on(c.Publish.SARIF) }, "write the file with --output sarif=FILE"},
+	{key("publish.suggestions"), func(c *Config) bool { return on(c.Publish.Suggestions) }, ""},
+}
+
+// unsupported returns a failure for each planned key that is in use.
+func unsupported(c *Config, d document) []gate.Failure {
+	var failures []gate.Failure
+	for _, p := range planned {
+		if p.used(c) {
+			hint := p.hint
+			if hint == "" {
+				hint = "remove the key"
+			}
+			failures = append(failures, d.failure(p.keys, hint, "not supported yet"))
+		}
+	}
+	return failures
+}
+
+func on(b *bool) bool { return b != nil && *b }
+
+// remote reports whether a path names something outside the workspace.
+func remote(paths []string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(p, "://") })
+}

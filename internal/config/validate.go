@@ -1,0 +1,98 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+)
+
+// A check is what must hold for the value of one key.
+type check struct {
+	keys []string
+	// wrong returns the message, or "".
+	wrong func(*Config) string
+	hint  string
+}
+
+// key splits a dotted path of keys.
+func key(path string) []string { return strings.Split(path, ".") }
+
+var checks = []check{
+	{key("version"), func(c *Config) string { return one("version", string(rune('0'+c.Version)), "1") }, "write `version: 1`"},
+	{key("fail-on"), func(c *Config) string { return isSeverity(c.FailOn) }, ""},
+	{key("paths.exclude"), func(c *Config) string { return isGlobs(c.Paths.Exclude) }, ""},
+	{key("policy.manifests"), func(c *Config) string { return isGlobs(c.Policy.Manifests) }, ""},
+	{key("policy.pod-security.level"), func(c *Config) string {
+		return one("level", c.Policy.PodSecurity.Level, "", "privileged", "baseline", "restricted", "labels")
+	}, ""},
+	{key("dockerfile.files"), func(c *Config) string { return isGlobs(c.Dockerfile.Files) }, ""},
+	{key("dockerfile.shellcheck"), func(c *Config) string {
+		return one("mode", c.Dockerfile.ShellCheck, "", "auto", "required", "off")
+	}, ""},
+	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
+	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},
+	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},
+	{key("scan.sbom"), func(c *Config) string { return one("format", c.Scan.SBOM, "", "cyclonedx", "spdx") }, ""},
+	{key("sign.attest"), func(c *Config) string { return each("attestation", c.Sign.Attest, "sbom", "vuln", "vsa") }, ""},
+	{key("sign.format"), func(c *Config) string { return one("format", c.Sign.Format, "bundle", "legacy", "both") }, ""},
+}
+
+// validate returns what is wrong with the values.
+func validate(c *Config, d document) []gate.Failure {
+	var failures []gate.Failure
+	for _, check := range checks {
+		if wrong := check.wrong(c); wrong != "" {
+			failures = append(failures, d.failure(check.keys, check.hint, "%s", wrong))
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(c.Dockerfile.Severity)) {
+		if wrong := isSeverity(c.Dockerfile.Severity[rule]); wrong != "" {
+			failures = append(failures, d.failure([]string{"dockerfile", "severity", rule}, "", "%s", wrong))
+		}
+	}
+	return failures
+}
+
+func isSeverity(s string) string {
+	if _, err := gate.ParseSeverity(s); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func isGlobs(patterns []string) string {
+	if err := workspace.ValidPatterns(patterns); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func isDuration(s string) string {
+	if d, err := time.ParseDuration(s); err != nil || d <= 0 {
+		return quoted(s) + " is not a positive duration"
+	}
+	return ""
+}
+
+func one(what, got string, want ...string) string {
+	if slices.Contains(want, got) {
+		return ""
+	}
+	want = slices.DeleteFunc(slices.Clone(want), func(s string) bool { return s == "" })
+	return "unknown " + what + " " + quoted(got) + ", want one of " + strings.Join(want, ", ")
+}
+
+func each(what string, got []string, want ...string) string {
+	for _, g := range got {
+		if wrong := one(what, g, want...); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+func quoted(s string) string { return `"` + s + `"` }
