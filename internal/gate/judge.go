@@ -29,7 +29,7 @@ func (p Plan) judge(name string, required bool, res Result, err error, took time
 		s.Verdict, s.Reason = Skipped, res.Skip
 	case res.Skip != "":
 		s.fail(errors.New(res.Skip))
-	case slices.ContainsFunc(s.Findings, func(f Finding) bool { return f.Blocks(p.Threshold) }):
+	case p.closed(s.Findings, res.Images):
 		s.Verdict = Failed
 	case nothing != "":
 		s.fail(errors.New(nothing))
@@ -37,6 +37,14 @@ func (p Plan) judge(name string, required bool, res Result, err error, took time
 		s.Verdict = Passed
 	}
 	return s
+}
+
+// closed reports whether a finding blocks or a platform failed.
+func (p Plan) closed(findings []Finding, images []Image) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Blocks(p.Threshold) }) ||
+		slices.ContainsFunc(images, func(i Image) bool {
+			return slices.ContainsFunc(i.Platforms, func(p Platform) bool { return p.Verdict == Failed })
+		})
 }
 
 // judgeImage fails each platform that has a blocking finding, and returns an
