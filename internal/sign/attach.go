@@ -1,0 +1,141 @@
+package sign
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// renewAfter is the age from which an attestation is made again although
+// nothing but the time has changed, so that one that is checked for its age
+// stays young where the gate runs daily.
+const renewAfter = 12 * time.Hour
+
+// claims returns what there is to sign about an image: the signature first, then
+// the attestations. It makes sure that each can be made and that the registry
+// has the image.
+func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image gate.Image) ([]claim, error) {
+	attested, err := attestations(s.options.Attest, report, image, digest)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range attested {
+		if _, err := c.at(s.options.Now()); err != nil {
+			return nil, err
+		}
+	}
+	_, err = r.head(digest)
+	return append([]claim{signatureClaim(digest)}, attested...), err
+}
+
+// signImage makes sure that every wanted signature and attestation is attached
+// to the digest and verifies. It returns how many there are.
+func (s *Stage) signImage(ctx context.Context, r client, digest name.Digest, claims []claim) (*gate.Signature, int, error) {
+	formats, err := s.formats()
+	if err != nil {
+		return nil, 0, err
+	}
+	before, err := gather(ctx, r, digest, s.key.verifier)
+	if err != nil {
+		return nil, 0, err
+	}
+	w := writer{
+		registry: r, key: s.key, digest: digest, now: s.options.Now(),
+		creator: s.options.Tool.Name + " " + s.options.Tool.Version,
+	}
+	var wanted []proof
+	for _, format := range formats {
+		added, err := w.write(ctx, format, before, claims)
+		if err != nil {
+			return nil, 0, err
+		}
+		wanted = append(wanted, added...)
+	}
+	after, err := gather(ctx, r, digest, s.key.verifier)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := after.holds(wanted); err != nil {
+		return nil, 0, err
+	}
+	signature := &gate.Signature{Digest: digest.DigestStr(), Formats: formats, Identity: s.key.identity, Verified: true}
+	for _, c := range claims[1:] { // the first is the signature
+		signature.Predicates = append(signature.Predicates, c.predicateType)
+	}
+	s.options.Log.InfoContext(ctx, "signed", "image", digest.Name(), "formats", formats, "attested", signature.Predicates)
+	return signature, len(wanted), nil
+}
+
+// write attaches in one format each claim that is not attached yet, and returns
+// what has to be found there afterwards.
+func (w writer) write(ctx context.Context, format string, before evidence, claims []claim) ([]proof, error) {
+	var wanted []proof
+	for _, c := range claims {
+		p, found, superseded := before.find(format, c, w.now)
+		if found {
+			wanted = append(wanted, p)
+			continue
+		}
+		statement, err := c.at(w.now)
+		if err != nil {
+			return nil, err
+		}
+		p = proof{format: format, predicateType: c.predicateType, payload: statement}
+		switch {
+		case format == formatBundle:
+			err = w.bundle(ctx, c.predicateType, statement)
+		case c.predicateType == signType:
+			p.predicateType, p.payload = simpleType, nil
+			err = w.simple(ctx)
+		default:
+			err = w.attest(ctx, c.predicateType, statement, superseded)
+		}
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, p)
+	}
+	return wanted, nil
+}
+
+// find returns the proof that makes a claim already and is young enough, or
+// else the layers of older attestations that a new one supersedes.
+func (e evidence) find(format string, c claim, now time.Time) (_ proof, found bool, superseded []v1.Hash) {
+	for _, p := range e.proofs {
+		switch {
+		case p.format != format:
+		case c.predicateType == signType && p.signature():
+			return p, true, nil
+		case c.predicateType != p.predicateType:
+		case c.repeats(p.payload) && young(saidAt(p.payload), now):
+			return p, true, nil
+		default:
+			superseded = append(superseded, p.layer)
+		}
+	}
+	return proof{}, false, superseded
+}
+
+// young reports whether a time is past, but not long past.
+func young(t, now time.Time) bool { return !t.After(now) && now.Sub(t) < renewAfter }
+
+// holds returns an error unless each wanted proof is there. A nil payload
+// stands for any.
+func (e evidence) holds(wanted []proof) error {
+	for _, w := range wanted {
+		if !slices.ContainsFunc(e.proofs, func(p proof) bool {
+			return p.format == w.format && p.predicateType == w.predicateType &&
+				(w.payload == nil || bytes.Equal(p.payload, w.payload))
+		}) {
+			return fmt.Errorf("what was written could not be verified: %s %s", w.format, w.predicateType)
+		}
+	}
+	return nil
+}
