@@ -1,0 +1,26 @@
+package github
+
+import (
+	"slices"
+
+	"github.com/sethvargo/go-githubactions"
+)
+
+// InputNames lists the inputs of the action, sorted. "path" is the argument of
+// `portcullis run`, each other one its flag of the same name.
+func InputNames() []string {
+	return []string{"config", "fail-on", "format", "images", "offline", "output", "path", "stages"}
+}
+
+// Inputs returns a function from the name of an input of the action to its
+// value without blanks around it; "" is one that is not set. Outside of Actions,
+// and for names that are not in [InputNames], nothing is set.
+func Inputs(getenv func(string) string) func(name string) string {
+	action := githubactions.New(githubactions.WithGetenv(getenv))
+	return func(name string) string {
+		if !InActions(getenv) || !slices.Contains(InputNames(), name) {
+			return ""
+		}
+		return action.GetInput(name)
+	}
+}

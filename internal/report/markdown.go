@@ -1,0 +1,210 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+const (
+	markdownLimit  = 65000 // characters that a comment surely takes
+	markdownString = 1000  // characters of one string of a report that are shown
+	sentenceRoom   = 250   // characters kept free for what is left out
+)
+
+// writeMarkdown writes what [Markdown] returns.
+func writeMarkdown(w io.Writer, r gate.Report, o Options) error {
+	_, err := io.WriteString(w, Markdown(r, o))
+	return err
+}
+
+// Markdown returns the report as GitHub Flavored Markdown, for the summary of a
+// job and for a comment, in at most o.Limit characters. What does not fit is
+// left out from the end, counted exactly: failures come first, then the findings
+// that close the gate, worst first, then images and the rest.
+// Durations are not in it, so that the same outcome is the same text.
+//
+// Every string of the report stands in code: nothing in it can become a link, a
+// mention, HTML or a sentence of ours.
+func Markdown(r gate.Report, o Options) string {
+	limit := cmp.Or(o.Limit, markdownLimit)
+	parts := []part{
+		{one: "failure", many: "failures", blocks: o.failureBlocks(r)},
+		{one: "finding that closes the gate", many: "findings that close the gate"},
+		{one: "image", many: "images", blocks: imageBlocks(r)},
+		{one: "other finding", many: "other findings"},
+		{one: "note", many: "notes", blocks: noteBlocks(r)},
+	}
+	var findings []gate.Finding
+	for _, s := range r.Stages {
+		findings = append(findings, s.Findings...)
+	}
+	blocking, others := split(ranked(findings), r.Threshold)
+	for _, f := range blocking {
+		parts[1].blocks = append(parts[1].blocks, o.findingBlock(f, true))
+	}
+	for _, f := range others {
+		parts[3].blocks = append(parts[3].blocks, o.findingBlock(f, false))
+	}
+	top := head(r)
+	if utf8.RuneCountInString(top) > limit-sentenceRoom {
+		top = headline(r) // half a code span would set free what it holds
+	}
+	return fit(top, parts, limit)
+}
+
+// A part is a list of blocks of one kind, each complete Markdown.
+type part struct {
+	one, many string
+	blocks    []string
+}
+
+// fit joins the blocks that fit into limit characters behind head and says how
+// many do not.
+func fit(head string, parts []part, limit int) string {
+	var b strings.Builder
+	b.WriteString(head)
+	size, full := utf8.RuneCountInString(head), false
+	var omitted []string
+	for _, p := range parts {
+		for i, block := range p.blocks {
+			if i == 0 {
+				block = "\n**" + title(p.many) + "**\n\n" + block
+			}
+			size += utf8.RuneCountInString(block)
+			if full = full || size > limit-sentenceRoom; full {
+				omitted = append(omitted, plural(len(p.blocks)-i, p.one, p.many))
+				break
+			}
+			b.WriteString(block)
+		}
+	}
+	if len(omitted) > 0 {
+		b.WriteString("\nLeft out for want of room: " + strings.Join(omitted, ", ") + ". The full report has all of them.\n")
+	}
+	if utf8.RuneCountInString(b.String()) > limit {
+		return string([]rune(b.String())[:max(limit, 0)]) // no room for more than the headline
+	}
+	return b.String()
+}
+
+// title writes the name of a part as a heading.
+func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// headline is the verdict alone; nothing in it comes from the report's strings.
+func headline(r gate.Report) string {
+	if open(r) {
+		return "### portcullis: gate open\n\n"
+	}
+	return "### portcullis: gate closed\n\n"
+}
+
+// head is the verdict and the table of stages.
+func head(r gate.Report) string {
+	var b strings.Builder
+	b.WriteString(headline(r))
+	text := conclusion(r, code)
+	fmt.Fprintf(&b, "%s (exit code %d)\n", strings.ToUpper(text[:1])+text[1:], r.ExitCode)
+	if r.Context.SHA != "" {
+		fmt.Fprintf(&b, "Commit %s\n", code(r.Context.SHA))
+	}
+	b.WriteString("\n| stage | verdict | closing | others | checked |\n| --- | --- | ---: | ---: | --- |\n")
+	for _, s := range r.Stages {
+		blocking, others := split(ranked(s.Findings), r.Threshold)
+		what := cmp.Or(checked(s.Checked), "nothing")
+		if s.Reason != "" {
+			what = tableCode(s.Reason)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s |\n", tableCode(s.Name), s.Verdict, len(blocking), len(others), what)
+	}
+	return b.String()
+}
+
+// code is a string of the report as a code span of limited length.
+func code(s string) string { return MarkdownCode(cut(s, markdownString, perCharacter)) }
+
+// tableCode is code in a cell of a table, where a bar would end the cell even
+// inside a code span; it is shown as a broken one.
+func tableCode(s string) string {
+	return code(strings.NewReplacer("|", "¦", `\`, "/").Replace(cut(s, markdownString, perCharacter)))
+}
+
+// findingBlock is a finding as an item of a list, with its source line if it
+// is shown in full.
+func (o Options) findingBlock(f gate.Finding, full bool) string {
+	f.Path = o.repository(f.Path)
+	label := "**" + f.Severity.String() + "**"
+	if f.Status != gate.New {
+		label += ", " + f.Status.String()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "- %s %s %s\n  %s\n", label, code(f.Location.String()), code(rules(f)), code(cmp.Or(f.Message, f.Title)))
+	if !full {
+		return b.String()
+	}
+	if name := about(f); name != "" && !strings.Contains(f.Source, name) {
+		fmt.Fprintf(&b, "  in %s\n", code(name))
+	}
+	if f.Source != "" {
+		source, marker := mark(f.Source, f.Range, plainLine)
+		b.WriteString("\n" + markdownFence("  ", strings.TrimRight(source, " "), marker))
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(&b, "\n  Hint: %s\n", code(f.Hint))
+	}
+	return b.String()
+}
+
+func (o Options) failureBlocks(r gate.Report) (blocks []string) {
+	for _, s := range r.Stages {
+		for _, f := range failures(s) {
+			f.Path = o.repository(f.Path)
+			block := "- " + code(s.Name) + ": " + code(f.String()) + "\n"
+			if f.Hint != "" {
+				block += "  Hint: " + code(f.Hint) + "\n"
+			}
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks
+}
+
+func noteBlocks(r gate.Report) (blocks []string) {
+	for _, s := range r.Stages {
+		for _, note := range s.Notes {
+			blocks = append(blocks, "- "+code(s.Name)+": "+code(note)+"\n")
+		}
+	}
+	return blocks
+}
+
+func imageBlocks(r gate.Report) (blocks []string) {
+	for _, image := range r.Images {
+		block := "- " + code(image.Reference) + " " + code(image.Digest) + "\n"
+		for _, p := range image.Platforms {
+			block += fmt.Sprintf("  - %s %s, %s, %s\n", code(p.Name), p.Verdict,
+				code(cmp.Or(p.Reason, p.OS, "no operating system recognised")), plural(p.Packages, "package", "packages"))
+		}
+		if s := image.Signature; s != nil {
+			block += "  - " + signed(image.Digest, s) + "\n"
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// signed says what was signed and whether it is what was scanned.
+func signed(scanned string, s *gate.Signature) string {
+	out := "signature not verified"
+	if s.Verified {
+		out = "signature verified"
+	}
+	if scanned != s.Digest || scanned == "" {
+		return out + ", scanned != signed: " + code(s.Digest)
+	}
+	return out + ", scanned == signed"
+}

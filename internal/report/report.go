@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// Options say how to render. The zero value is plain and complete.
+type Options struct {
+	Color bool // ANSI colours, for the text format on a terminal
+	Width int  // columns of the terminal; 0: not a terminal, nothing is wrapped
+	// Actions says that the Actions runner reads the output: the text format
+	// then prints no line that the runner could take for a command. The other
+	// formats never do.
+	Actions bool
+	// Annotations says that the github format marks lines of the change.
+	Annotations bool
+	// Rules document the rules of this build, for formats that show help.
+	Rules []gate.Rule
+	// Limit is how much the format may print, in its own unit: results of a
+	// run for sarif (0: 5,000), characters for markdown (0: 65,000).
+	Limit int
+	// Base is the path of the workspace root inside the repository, for formats
+	// whose reader knows the repository only. "": they are the same.
+	Base string
+}
+
+// A Format writes a report. It only reads the report, and returns only errors
+// of the writer.
+type Format func(w io.Writer, r gate.Report, o Options) error
+
+var formats = map[string]Format{
+	"github":   writeGitHub,
+	"json":     writeJSON,
+	"markdown": writeMarkdown,
+	"sarif":    writeSARIF,
+	"text":     writeText,
+}
+
+// planned are formats that a user may expect here and that later versions have.
+var planned = []string{"html", "junit"}
+
+// Names lists the formats, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// For returns the format with this name. The error of an unknown name lists
+// the names there are.
+func For(name string) (Format, error) {
+	if f, ok := formats[name]; ok {
+		return f, nil
+	}
+	if slices.Contains(planned, name) {
+		return nil, fmt.Errorf("format %q is not supported yet, want one of %s", name, strings.Join(Names(), ", "))
+	}
+	return nil, fmt.Errorf("unknown format %q, want one of %s", name, strings.Join(Names(), ", "))
+}
+
+// repository returns the path of a file relative to the repository's root. It
+// never leads out of it. "" stays "".
+func (o Options) repository(name string) string {
+	if name == "" {
+		return ""
+	}
+	return strings.TrimPrefix(path.Clean("/"+path.Join(o.Base, name)), "/")
+}
+
+// ranked returns findings as people count them, twins folded, worst first.
+func ranked(findings []gate.Finding) []gate.Finding {
+	return gate.Fold(slices.SortedStableFunc(slices.Values(findings), gate.CompareRank))
+}
+
+// split divides ranked findings into those that close the gate and the others.
+func split(findings []gate.Finding, threshold gate.Severity) (blocking, others []gate.Finding) {
+	for _, f := range findings {
+		if f.Blocks(threshold) {
+			blocking = append(blocking, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return blocking, others
+}
+
+// rules names a finding's rule and its twins: "DL3007, PC1004".
+func rules(f gate.Finding) string {
+	return strings.Join(append([]string{f.Rule}, f.Also...), ", ")
+}
+
+// plural counts things: "1 file", "3 files".
+func plural(n int, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return fmt.Sprintf("%s %s", grouped(n), plural)
+}
+
+// grouped writes a number with its thousands apart: "4,990".
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+const (
+	indexDigest = "sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1"
+	amd64Digest = "sha256:9b2a28eb47540823042a2ba401386845089bb7b62a9637d55816132c4c3c36eb"
+	arm64Digest = "sha256:1ff6c18fbef2045af6b9c16bf034cc421a29027b800e4f9b68ae9b1cb3e9ae07"
+)
+
+// at places a finding.
+func at(path string, line, column, endColumn int, object string) gate.Location {
+	return gate.Location{
+		Path:   path,
+		Range:  gate.Range{Line: line, Column: column, EndLine: line, EndColumn: endColumn},
+		Object: object,
+	}
+}
+
+// closed is the report of a run that found faults of every kind.
+func closed() gate.Report {
+	return gate.Report{
+		Schema: gate.Schema, Tool: gate.Tool{Name: "portcullis", Version: "0.1.0"},
+		Verdict: gate.Error, ExitCode: gate.ExitIncomplete, Threshold: gate.High,
+		Context: gate.Context{
+			Event: "pull_request", Repository: "acme/shop", PullRequest: 7,
+			SHA: "3f2a9c14d0b1e5a6c7d8e9f00112233445566778", BaseSHA: "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3",
+		},
+		Stages: []gate.StageReport{policyStage(), dockerfileStage(), scanStage(), {
+			Name: "sign", Verdict: gate.Skipped, Reason: "the policy stage did not pass: error", Findings: []gate.Finding{},
+		}},
+		Images: []gate.Image{{
+			Reference: "registry.example/shop:1.4", Digest: indexDigest,
+			Platforms: []gate.Platform{
+				{Name: "linux/amd64", Digest: amd64Digest, Verdict: gate.Failed, OS: "alpine 3.18.4", Packages: 34},
+				{Name: "linux/arm64/v8", Digest: arm64Digest, Verdict: gate.Passed, OS: "alpine 3.18.4", Packages: 33},
+			},
+		}},
+		Provenance: gate.Provenance{
+			Database: &gate.Database{Digest: indexDigest, UpdatedAt: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC), Source: "dir:db"},
+			Policies: &gate.Policies{Digest: amd64Digest},
+			Config:   &gate.Config{Digest: arm64Digest, Source: "portcullis.yaml"},
+		},
+	}
+}
+
+func policyStage() gate.StageReport {
+	web := at("deploy/web.yaml", 23, 23, 27, "Deployment/shop/web")
+	return gate.StageReport{
+		Name: "policy", Verdict: gate.Error, Duration: 48,
+		Error: "deploy/broken.yaml:7:3: parsing YAML: did not find expected key",
+		Failures: []gate.Failure{{
+			Location: gate.Location{Path: "deploy/broken.yaml", Range: gate.Range{Line: 7, Column: 3}},
+			Message:  "parsing YAML: did not find expected key\nwhile reading a block mapping", Hint: "indent the key like its neighbours",
+		}},
+		Notes:   []string{"2 files hold no Kubernetes object and were not checked"},
+		Checked: gate.Checked{Files: 3, Objects: 5, Rules: 60},
+		Findings: []gate.Finding{
+			{
+				Rule: "rego/main/deny", Severity: gate.Low, Layer: gate.Cluster, Title: "deny", Message: `Service "web" has no owner label`,
+				Location: at("deploy/service.yaml", 3, 1, 9, "Service/shop/web"), Source: "metadata:", Fingerprint: "b1/1",
+			},
+			{
+				Rule: "PC1001", Severity: gate.Critical, Layer: gate.Cluster, Title: "Containers are not privileged",
+				Message: `container "web" is privileged: it has every right of the host`, Hint: `remove "privileged" or set it to false`,
+				Location: web, Source: "          privileged: true", Also: []string{"pss/privileged"},
+				Controls: []string{"cis-k8s-5.2.1"}, Fingerprint: "a1/1",
+			},
+			{
+				Rule: "pss/privileged", Severity: gate.Critical, Layer: gate.Cluster, Title: "Baseline: privileged",
+				Message: `container "web" must not be privileged`, Location: web, Source: "          privileged: true",
+				Also: []string{"PC1001"}, Fingerprint: "a2/1",
+			},
+			{
+				Rule: "PC1204", Severity: gate.High, Layer: gate.Cluster, Title: "Volumes do not mount the host",
+				Message: `volume "データ" mounts /var/run of the host`, Hint: "use an emptyDir volume",
+				Location: at("deploy/web.yaml", 41, 12, 32, "Deployment/shop/web"), Source: "\t- データ: {hostPath: {path: /var/run}}", Fingerprint: "a3/1",
+			},
+			{
+				Rule: "PC1300", Severity: gate.High, Layer: gate.Cluster, Title: "Objects set limits", Status: gate.Waived,
+				Message: `container "web" has no memory limit`, Location: at("deploy/web.yaml", 19, 9, 13, "Deployment/shop/web"), Fingerprint: "a4/1",
+			},
+		},
+	}
+}
+
+func dockerfileStage() gate.StageReport {
+	return gate.StageReport{
+		Name: "dockerfile", Verdict: gate.Passed, Duration: 3, Checked: gate.Checked{Files: 1, Rules: 15},
+		Findings: []gate.Finding{{
+			Rule: "DL3007", Severity: gate.Medium, Layer: gate.Container, Title: "Images have a version tag",
+			Message: "the tag latest is whatever was pushed last", Hint: "name a version",
+			Location: at("Dockerfile", 1, 6, 19, "FROM alpine:latest"), Source: "FROM alpine:latest", Fingerprint: "d1/1",
+		}},
+	}
+}
+
+func scanStage() gate.StageReport {
+	from := at("Dockerfile", 1, 1, 19, "")
+	vulnerability := func(id, pkg, installed, fixed string, s gate.Severity) gate.Finding {
+		f := gate.Finding{
+			Rule: id, Severity: s, Layer: gate.Container, Title: pkg + ": heap overflow while reading a certificate",
+			Message:  pkg + " " + installed + " is vulnerable: heap overflow while reading a certificate",
+			Hint:     "update to " + fixed + ", or to a base image that has it",
+			URL:      "https://avd.example/" + id,
+			Location: from, Source: "FROM alpine:latest", Image: indexDigest, Platforms: []string{"linux/amd64"},
+			Packages: []gate.Package{{Name: pkg, Installed: installed, Fixed: fixed}}, Fingerprint: "c" + id + "/1",
+		}
+		f.Object, f.Precision = pkg+" "+installed, gate.Inferred
+		return f
+	}
+	return gate.StageReport{
+		Name: "scan", Verdict: gate.Failed, Duration: 1284, Checked: gate.Checked{Images: 2, Packages: 67, Rules: 2},
+		Findings: []gate.Finding{
+			vulnerability("CVE-2024-0001", "libssl3", "3.1.0-r1", "3.1.4-r5", gate.Critical),
+			vulnerability("CVE-2024-0002", "musl", "1.2.4-r1", "1.2.4-r3", gate.Unknown),
+			vulnerability("CVE-2024-0003", "zlib", "1.2.13-r1", "1.3-r0", gate.Low),
+		},
+	}
+}
+
+// opened is the report of a run that passed and signed.
+func opened() gate.Report {
+	r := closed()
+	r.Verdict, r.ExitCode = gate.Passed, gate.ExitPassed
+	r.Context = gate.Context{}
+	for i := range r.Stages {
+		s := &r.Stages[i]
+		s.Verdict, s.Reason, s.Error, s.Failures, s.Findings = gate.Passed, "", "", nil, []gate.Finding{}
+	}
+	r.Stages[3].Duration, r.Stages[3].Checked = 310, gate.Checked{Images: 1, Rules: 1}
+	r.Images[0].Platforms[0].Verdict = gate.Passed
+	r.Images[0].Signature = &gate.Signature{
+		Digest: indexDigest, Formats: []string{"bundle", "legacy"}, Identity: "cosign.pub",
+		Predicates: []string{"https://cyclonedx.org/bom"}, Verified: true,
+	}
+	return r
+}

@@ -1,0 +1,159 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// writeText writes the report for a person: what was found, stage by stage,
+// then what was checked, then the verdict.
+func writeText(w io.Writer, r gate.Report, o Options) error {
+	out := details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
+	if o.Actions {
+		out = logLines(out)
+	}
+	_, err := io.WriteString(w, out)
+	return err
+}
+
+// logLines applies [Log] to text that is escaped already, line by line.
+func logLines(text string) string {
+	all := strings.Split(text, "\n")
+	for i, line := range all {
+		all[i] = logLine(line)
+	}
+	return strings.Join(all, "\n")
+}
+
+// details prints the findings, failures and notes of the stages that have any.
+func details(r gate.Report, o Options) string {
+	var b strings.Builder
+	for _, s := range r.Stages {
+		blocking, others := split(ranked(s.Findings), r.Threshold)
+		errs := failures(s)
+		if len(blocking)+len(others)+len(errs)+len(s.Notes) == 0 {
+			continue
+		}
+		b.WriteString(o.paint(bold, Terminal(s.Name)) + ": " + counts(len(blocking), len(others), len(errs), r.Threshold) + "\n\n")
+		slices.SortStableFunc(blocking, gate.Compare)
+		for i, f := range blocking {
+			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))
+		}
+		b.WriteString(o.brief(others, r.Threshold))
+		for _, f := range errs {
+			b.WriteString(o.failure(f))
+		}
+		for _, note := range s.Notes {
+			b.WriteString(message(o.paint(cyan, "note")+": ", note))
+		}
+		if len(s.Notes) > 0 {
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
+// counts heads a stage: "2 findings close the gate, 3 below high, 1 error".
+func counts(blocking, others, errs int, threshold gate.Severity) string {
+	var parts []string
+	if blocking > 0 {
+		parts = append(parts, plural(blocking, "finding closes the gate", "findings close the gate"))
+	}
+	if others > 0 {
+		parts = append(parts, fmt.Sprintf("%s below %s or waived", plural(others, "finding", "findings"), threshold.Effective()))
+	}
+	if errs > 0 {
+		parts = append(parts, plural(errs, "error", "errors"))
+	}
+	if len(parts) == 0 {
+		return "nothing found"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// samePlace reports whether the source line of two findings is shown once.
+func samePlace(a, b gate.Finding) bool { return a.Path == b.Path && a.Range == b.Range }
+
+// finding prints a finding in full, without the source line if the finding
+// before it has just shown that.
+func (o Options) finding(f gate.Finding, shown bool) string {
+	head := ""
+	if f.Path != "" {
+		head = o.paint(bold, Terminal(f.Location.String())+":") + " "
+	}
+	st := severityStyle(f.Severity)
+	body := f.Message
+	if body == "" {
+		body = f.Title
+	}
+	var b strings.Builder
+	parts := lines(body)
+	parts[0] += " " + o.paint(dim, "["+Terminal(rules(f))+"]")
+	b.WriteString(continued(head+o.paint(st, f.Severity.String())+": ", parts))
+	if !shown {
+		b.WriteString(o.snippet(f, st))
+	}
+	if name := about(f); name != "" && !strings.Contains(f.Source, name) {
+		b.WriteString(o.aside(f, "in", name))
+	}
+	if f.Hint != "" {
+		b.WriteString(o.aside(f, "hint", f.Hint))
+	}
+	return b.String() + "\n"
+}
+
+// aside prints a remark below a source line.
+func (o Options) aside(f gate.Finding, label, text string) string {
+	return message(o.paint(blue, strings.Repeat(" ", gutter(f))+" = ")+o.paint(cyan, label)+": ", text)
+}
+
+// failure prints what could not be checked.
+func (o Options) failure(f gate.Failure) string {
+	head := ""
+	if f.Path != "" {
+		head = o.paint(bold, Terminal(f.Location.String())+":") + " "
+	}
+	out := message(head+o.paint(red, "error")+": ", f.Message)
+	if f.Hint != "" {
+		out += message("      "+o.paint(blue, "=")+" "+o.paint(cyan, "hint")+": ", f.Hint)
+	}
+	return out + "\n"
+}
+
+// message prints raw text after a head.
+func message(head, text string) string { return continued(head, lines(text)) }
+
+// continued prints escaped lines, the first after head. The others stand behind
+// a bar: a text of several lines cannot pass for lines of the report.
+func continued(head string, parts []string) string {
+	return head + strings.Join(parts, "\n      | ") + "\n"
+}
+
+// brief prints findings that do not close the gate, one line each.
+func (o Options) brief(findings []gate.Finding, threshold gate.Severity) string {
+	if len(findings) == 0 {
+		return ""
+	}
+	rows := make([][]column, len(findings))
+	for i, f := range findings {
+		text := strings.Join(lines(f.Message), " ")
+		if f.Message == "" {
+			text = Terminal(f.Title)
+		}
+		label := f.Severity.String()
+		if f.Status == gate.Waived {
+			label += ", waived"
+		}
+		rows[i] = []column{
+			{text: label, style: severityStyle(f.Severity)},
+			{text: Terminal(f.Location.String())},
+			{text: text + " [" + Terminal(rules(f)) + "]"},
+		}
+	}
+	return o.paint(dim, fmt.Sprintf("not closing the gate (below %s or waived):", threshold.Effective())) + "\n" +
+		o.table("  ", rows) + "\n"
+}

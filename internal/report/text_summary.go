@@ -1,0 +1,111 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// summary prints the stages, the images and what the verdict is about.
+func summary(r gate.Report, o Options) string {
+	rows := [][]column{{
+		{text: "stage", style: dim}, {text: "verdict", style: dim}, {text: "closing", style: dim, right: true},
+		{text: "others", style: dim, right: true}, {text: "time", style: dim, right: true}, {text: "checked", style: dim},
+	}}
+	for _, s := range r.Stages {
+		rows = append(rows, stageRow(s, r.Threshold))
+	}
+	out := o.table("", rows) + "\n"
+	for _, image := range r.Images {
+		out += o.image(image) + "\n"
+	}
+	if change := change(r.Context); change != "" {
+		out += change + "\n"
+	}
+	return out
+}
+
+func stageRow(s gate.StageReport, threshold gate.Severity) []column {
+	blocking, others := split(ranked(s.Findings), threshold)
+	row := []column{
+		{text: Terminal(s.Name), style: bold},
+		{text: s.Verdict.String(), style: verdictStyle(s.Verdict)},
+		{text: fmt.Sprint(len(blocking)), right: true},
+		{text: fmt.Sprint(len(others)), right: true},
+		{text: duration(s.Duration), right: true},
+		{text: cmp.Or(checked(s.Checked), "nothing")},
+	}
+	if s.Verdict == gate.Skipped {
+		row[2].text, row[3].text, row[4].text = "", "", ""
+		row[5] = column{text: Terminal(s.Reason), style: dim}
+	}
+	return row
+}
+
+// image prints an image, what was scanned of it and what was signed.
+func (o Options) image(image gate.Image) string {
+	rows := [][]column{{{text: "digest"}, {text: Terminal(image.Digest)}}}
+	for _, p := range image.Platforms {
+		rows = append(rows, []column{{text: Terminal(p.Name)}, {text: Terminal(p.Digest)}})
+		n := len(rows) - 1
+		rows[n] = append(rows[n],
+			column{text: p.Verdict.String(), style: verdictStyle(p.Verdict)},
+			column{text: Terminal(cmp.Or(p.Reason, p.OS, "no operating system recognised"))},
+			column{text: plural(p.Packages, "package", "packages"), right: true})
+	}
+	out := o.paint(bold, "image") + " " + Terminal(image.Reference) + "\n"
+	if s := image.Signature; s != nil {
+		rows = append(rows, o.signature(image.Digest, s)...)
+	}
+	return out + o.table("  ", rows)
+}
+
+// signature prints what was signed, and whether it is what was scanned.
+func (o Options) signature(scanned string, s *gate.Signature) [][]column {
+	verified := column{text: "not verified", style: red}
+	if s.Verified {
+		verified = column{text: "verified", style: green}
+	}
+	detail := []string{strings.Join(s.Formats, ", ")}
+	if s.Identity != "" {
+		detail = append(detail, "by "+s.Identity)
+	}
+	if len(s.Predicates) > 0 {
+		detail = append(detail, "attests "+strings.Join(s.Predicates, ", "))
+	}
+	equal := []column{{text: "scanned == signed", style: green}, {text: Terminal(s.Digest)}}
+	if s.Digest != scanned || scanned == "" {
+		equal = []column{{text: "scanned != signed", style: red}, {text: Terminal(s.Digest)}}
+	}
+	return [][]column{
+		{{text: "signature"}, {text: Terminal(strings.Join(detail, ", "))}, verified},
+		equal,
+	}
+}
+
+// change names what the run was about: "commit 3f2a… of acme/shop, pull request 7".
+func change(c gate.Context) string {
+	if c.SHA == "" {
+		return ""
+	}
+	out := "commit " + Terminal(c.SHA)
+	if c.Repository != "" {
+		out += " of " + Terminal(c.Repository)
+	}
+	if c.PullRequest > 0 {
+		out += fmt.Sprintf(", pull request %d", c.PullRequest)
+	}
+	return out
+}
+
+// verdictLine is the last line of a report.
+func verdictLine(r gate.Report, o Options) string {
+	st := red
+	if open(r) {
+		st = green
+	}
+	text := conclusion(r, func(s string) string { return cut(Terminal(s), 200, perCharacter) })
+	return o.paint(st, text) + fmt.Sprintf(" (exit code %d)", r.ExitCode)
+}

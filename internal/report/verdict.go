@@ -1,0 +1,136 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// open reports whether the gate let the change through.
+func open(r gate.Report) bool { return r.Verdict == gate.Passed && r.ExitCode == gate.ExitPassed }
+
+// conclusion is the last sentence of a report for people: whether the gate is
+// open and, if not, the reason that its exit code stands for. What comes from
+// the report's strings goes through quote.
+func conclusion(r gate.Report, quote func(string) string) string {
+	if open(r) {
+		return "gate open: " + success(r)
+	}
+	return "gate closed: " + reason(r, quote)
+}
+
+// success says what an open gate rests on.
+func success(r gate.Report) string {
+	passed := 0
+	for _, s := range r.Stages {
+		if s.Verdict == gate.Passed {
+			passed++
+		}
+	}
+	if _, others := count(r); others > 0 {
+		return fmt.Sprintf("%s passed, %s below %s or waived", plural(passed, "stage", "stages"),
+			plural(others, "finding", "findings"), r.Threshold.Effective())
+	}
+	return plural(passed, "stage", "stages") + " passed"
+}
+
+// reason says why the gate is closed.
+func reason(r gate.Report, quote func(string) string) string {
+	blocking, _ := count(r)
+	found := fmt.Sprintf("%s at or above %s", plural(blocking, "finding", "findings"), r.Threshold.Effective())
+	stage, cause := undecided(r)
+	unfinished := fmt.Sprintf("the %s stage could not finish: %s", quote(stage), quote(cause))
+	switch {
+	case r.ExitCode == gate.ExitInterrupt, r.ExitCode == gate.ExitTerminate:
+		return "the run was cancelled"
+	case r.ExitCode == gate.ExitUsage && stage != "":
+		return "refused: " + quote(cause)
+	case r.ExitCode == gate.ExitUsage:
+		return "wrong usage or configuration"
+	case r.ExitCode == gate.ExitUnsigned:
+		return "every check passed, but signing did not finish: " + quote(cause)
+	case stage != "" && blocking > 0:
+		return found + ", and " + unfinished
+	case stage != "":
+		return unfinished
+	case blocking > 0:
+		return found
+	}
+	return "nothing was checked"
+}
+
+// count counts the findings that close the gate and the others, twins once.
+func count(r gate.Report) (blocking, others int) {
+	for _, s := range r.Stages {
+		b, o := split(ranked(s.Findings), r.Threshold)
+		blocking, others = blocking+len(b), others+len(o)
+	}
+	return blocking, others
+}
+
+// undecided returns the first stage that could not decide, and the first line
+// of its error.
+func undecided(r gate.Report) (stage, cause string) {
+	i := slices.IndexFunc(r.Stages, func(s gate.StageReport) bool { return s.Verdict == gate.Error })
+	if i < 0 {
+		return "", ""
+	}
+	cause, _, _ = strings.Cut(failures(r.Stages[i])[0].String(), "\n")
+	return r.Stages[i].Name, cause
+}
+
+// failures returns the failures of a stage; one that could not decide has at
+// least one.
+func failures(s gate.StageReport) []gate.Failure {
+	if s.Verdict == gate.Error && len(s.Failures) == 0 {
+		return []gate.Failure{{Message: cmp.Or(s.Error, "the stage gave no verdict")}}
+	}
+	return s.Failures
+}
+
+// checked lists what a stage looked at: "3 files, 5 objects, 60 rules".
+func checked(c gate.Checked) string {
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{
+		{n: c.Files, one: "file", many: "files"},
+		{n: c.Objects, one: "object", many: "objects"},
+		{n: c.Images, one: "image", many: "images"},
+		{n: c.Packages, one: "package", many: "packages"},
+		{n: c.Rules, one: "rule", many: "rules"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, plural(p.n, p.one, p.many))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// duration prints milliseconds to at most three figures: "12ms", "1.2s", "2m 5s".
+func duration(ms int64) string {
+	d := time.Duration(ms) * time.Millisecond
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%dms", ms)
+	case d < time.Minute:
+		return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
+	}
+	return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// about names what a finding is about besides its place, for findings of images:
+// "linux/amd64, linux/arm64".
+func about(f gate.Finding) string {
+	if f.Image == "" {
+		return f.Object
+	}
+	return strings.Join(slices.DeleteFunc([]string{f.Object, strings.Join(f.Platforms, ", ")}, func(s string) bool {
+		return s == ""
+	}), " on ")
+}
