@@ -46,3 +46,15 @@ apt_install() {
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
     die "apt-get could not install $*"
 }
+
+# go_tool installs a Go program of one version beside those of other versions, and prints its path.
+# A tool is built as its own module says: the project's experiments are not its business.
+go_tool() {
+  local dir="${PORTCULLIS_CACHE}/tools/${1##*/}" program="${1%@*}"
+  program="${dir}/${program##*/}"
+  if [[ ! -x "${program}" ]]; then
+    say "building ${1}"
+    GOBIN="${dir}" GOEXPERIMENT='' CGO_ENABLED=0 quietly go install "$1" || die "go install $1 does not work"
+  fi
+  echo "${program}"
+}

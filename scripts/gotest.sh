@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs go test with one line a package, failures in full, and counts at the end.
+#
+#   scripts/gotest.sh REPORT ARGUMENT...    REPORT gets JUnit XML, the arguments go to go test
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+report="$1"
+shift
+mkdir -p "$(dirname "${report}")"
+gotestsum="$(go_tool gotest.tools/gotestsum@v1.13.0)"
+exec "${gotestsum}" --format pkgname --format-hide-empty-pkg --hide-summary=skipped --junitfile "${report}" -- "$@"
