@@ -57,8 +57,8 @@ type PodSecurity struct {
 
 // Builtin switches policies of the built-in library off, or all of it.
 type Builtin struct {
-	Off     bool
-	Disable []string
+	Off     bool     `yaml:"-"`
+	Disable []string `yaml:"disable"`
 }
 
 // Dockerfile configures the dockerfile stage.
@@ -87,8 +87,8 @@ type Scan struct {
 
 // Images are the images to scan.
 type Images struct {
-	FromManifests bool
-	References    []string
+	FromManifests bool     `yaml:"-"`
+	References    []string `yaml:"-"`
 }
 
 // Database says where the vulnerability database comes from.

@@ -86,7 +86,7 @@ func TestParseEmptySection(t *testing.T) {
 }
 
 func TestParseUnions(t *testing.T) {
-	c, err := config.Parse("portcullis.yaml", []byte("policy: {builtin: false}\nscan: {images: oci:dist/app}\n"))
+	c, err := config.Parse("portcullis.yaml", []byte("policy: {builtin: false}\nscan: {images: [oci:dist/app]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,11 +102,19 @@ func TestParseUnions(t *testing.T) {
 // column, and what would be right.
 func TestParseErrors(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
-		{"unknown key", "version: 1\npolicy:\n  regoo: [x]\n", `portcullis.yaml:3:3: unknown key "regoo"`},
+		{"unknown key", "version: 1\npolicy:\n  regoo: [x]\n", `portcullis.yaml:3:3: policy: unknown key "regoo"`},
 		{"unknown top key", "fail_on: high\n", `portcullis.yaml:1:1: unknown key "fail_on"`},
-		{"duplicate key", "version: 1\nversion: 1\n", `portcullis.yaml:2:1: mapping key "version" already defined at [1:1]`},
-		{"type", "policy:\n  rego: {a: b}\n", "portcullis.yaml:2:9: mapping was used where sequence is expected"},
-		{"syntax", "policy: [\n", "portcullis.yaml:1:9: "},
+		{"duplicate key", "version: 1\nversion: 1\n", `portcullis.yaml:2:1: key "version" is there twice`},
+		{"list", "policy:\n  rego: {a: b}\n", "portcullis.yaml:2:9: policy.rego: want a list, not keys and values"},
+		{"value for list", "policy:\n  rego: policy/\n", `portcullis.yaml:2:9: policy.rego: want a list, not the value "policy/"`},
+		{"boolean", "scan: {ignore-unfixed: maybe}\n", `portcullis.yaml:1:24: scan.ignore-unfixed: "maybe" is not true or false`},
+		{"builtin", "policy: {builtin: some}\n", `policy.builtin: "some" is not true or false`},
+		{"builtin key", "policy: {builtin: {off: [a]}}\n", `policy.builtin: unknown key "off"`},
+		{"mapping", "scan: [a]\n", "portcullis.yaml:1:7: scan: want keys and values, not a list"},
+		{"alias", "paths: {exclude: &a [x]}\npolicy: {rego: *a}\n", "portcullis.yaml:2:16: policy.rego: aliases are not supported"},
+		{"merge", "<<: {version: 1}\n", `unknown key "<<"`},
+		{"not a mapping", "- a\n", "portcullis.yaml:1:1: want keys and values, not a list"},
+		{"syntax", "policy: [\n", "portcullis.yaml:1: did not find"},
 		{"version", "version: 2\n", `portcullis.yaml:1:10: version: unknown version "2", want one of 1`},
 		{"severity", "fail-on: severe\n", `portcullis.yaml:1:10: fail-on: unknown severity "severe", want one of unknown, low, medium, high, critical`},
 		{"rule severity", "dockerfile:\n  severity: {DL3042: bad}\n", `portcullis.yaml:2:22: dockerfile.severity.DL3042: unknown severity "bad"`},

@@ -3,7 +3,7 @@ package config
 import (
 	"fmt"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )

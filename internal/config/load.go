@@ -6,11 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -38,18 +37,17 @@ func Parse(name string, data []byte) (*Config, error) {
 	c := Default()
 	sum := sha256.Sum256(data)
 	c.Source = gate.Config{Source: name, Digest: "sha256:" + hex.EncodeToString(sum[:])}
-	file, err := parser.ParseBytes(data, 0)
+	d, err := parse(name, data)
 	if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, err
 	}
-	if len(file.Docs) > 1 {
-		return nil, &Error{Failures: []gate.Failure{failure(name, file.Docs[1], "more than one YAML document", "keep one")}}
-	}
-	d := document{name: name, file: file}
-	if d.empty() {
+	if d.root == nil {
 		return c, nil
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil {
+	if failures := strict(d, c); len(failures) > 0 {
+		return nil, &Error{Failures: failures}
+	}
+	if err := d.root.Decode(c); err != nil {
 		return nil, syntaxError(name, err)
 	}
 	for _, stage := range Stages {
@@ -63,90 +61,102 @@ func Parse(name string, data []byte) (*Config, error) {
 	return c, nil
 }
 
-// syntaxError turns an error of the YAML library into ours, with its place.
-func syntaxError(name string, err error) error {
-	f := gate.Failure{Location: gate.Location{Path: name}, Message: err.Error()}
-	var at yaml.Error
-	if errors.As(err, &at) {
-		f.Message = at.GetMessage()
-		if t := at.GetToken(); t != nil && t.Position != nil {
-			f.Line, f.Column = t.Position.Line, t.Position.Column
-		}
+// A document is a YAML file that holds one document, or nothing.
+type document struct {
+	name string
+	root *yaml.Node // nil: the file says nothing
+}
+
+// parse reads the one document of a file.
+func parse(name string, data []byte) (document, error) {
+	d := document{name: name}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var first, second yaml.Node
+	if err := dec.Decode(&first); errors.Is(err, io.EOF) {
+		return d, nil
+	} else if err != nil {
+		return d, syntaxError(name, err)
 	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
-		f.Message = strings.Replace(f.Message, "unknown field", "unknown key", 1)
-		f.Hint = "docs/config.md lists every key"
+	if err := dec.Decode(&second); err == nil {
+		return d, &Error{Failures: []gate.Failure{d.at(&second, "more than one YAML document", "keep one")}}
+	} else if !errors.Is(err, io.EOF) {
+		return d, syntaxError(name, err)
+	}
+	if root := first.Content[0]; root.Tag != "!!null" {
+		d.root = root
+	}
+	return d, nil
+}
+
+// syntaxError turns an error of the YAML library, which names a line and
+// begins with "yaml: ", into ours.
+func syntaxError(name string, err error) error {
+	f := gate.Failure{Location: gate.Location{Path: name}, Message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	if n, _ := fmt.Sscanf(f.Message, "line %d:", &f.Line); n == 1 {
+		_, f.Message, _ = strings.Cut(f.Message, ": ")
 	}
 	return &Error{Failures: []gate.Failure{f}}
 }
 
-// A document finds the place of a key in the file.
-type document struct {
-	name string
-	file *ast.File
-}
-
-// empty reports whether the file says nothing at all.
-func (d document) empty() bool {
-	if len(d.file.Docs) == 0 || d.file.Docs[0].Body == nil {
-		return true
-	}
-	t := d.file.Docs[0].Body.Type()
-	return t == ast.NullType || t == ast.CommentType || t == ast.CommentGroupType
-}
-
 // node returns the value at a path of keys, or nil.
-func (d document) node(keys ...string) ast.Node {
-	b := (&yaml.PathBuilder{}).Root()
-	for _, k := range keys {
-		b = b.Child(k)
-	}
-	n, err := b.Build().FilterFile(d.file)
-	if err != nil {
-		return nil
+func (d document) node(keys ...string) *yaml.Node {
+	n := d.root
+	for _, key := range keys {
+		if n = value(n, key); n == nil {
+			return nil
+		}
 	}
 	return n
 }
 
-// failure places a message at the value of a path of keys.
-func (d document) failure(keys []string, hint, format string, args ...any) gate.Failure {
-	message := strings.Join(keys, ".") + ": " + fmt.Sprintf(format, args...)
-	return failure(d.name, d.node(keys...), message, hint)
+// value returns the value of a key of a mapping, or nil.
+func value(n *yaml.Node, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
 }
 
-func failure(name string, n ast.Node, message, hint string) gate.Failure {
-	f := gate.Failure{Location: gate.Location{Path: name}, Message: message, Hint: hint}
-	if n != nil && n.GetToken() != nil && n.GetToken().Position != nil {
-		f.Line, f.Column = n.GetToken().Position.Line, n.GetToken().Position.Column
+// at places a message at a node.
+func (d document) at(n *yaml.Node, message, hint string) gate.Failure {
+	f := gate.Failure{Location: gate.Location{Path: d.name}, Message: message, Hint: hint}
+	if n != nil {
+		f.Line, f.Column = n.Line, n.Column
 	}
 	return f
 }
 
-// UnmarshalYAML reads `false`, or an object with the key disable.
-func (b *Builtin) UnmarshalYAML(decode func(any) error) error {
-	var on bool
-	if decode(&on) == nil {
-		b.Off = !on
-		return nil
-	}
-	var object struct {
-		Disable []string `yaml:"disable"`
-	}
-	err := decode(&object)
-	b.Disable = object.Disable
-	return err
+// failure places a message at the value of a path of keys.
+func (d document) failure(keys []string, hint, format string, args ...any) gate.Failure {
+	return d.at(d.node(keys...), strings.Join(keys, ".")+": "+fmt.Sprintf(format, args...), hint)
 }
 
-// UnmarshalYAML reads `from-manifests`, or a list of references.
-func (i *Images) UnmarshalYAML(decode func(any) error) error {
-	var word string
-	if decode(&word) == nil {
-		i.FromManifests = word == "from-manifests"
-		if !i.FromManifests {
-			i.References = []string{word}
-		}
-		return nil
+// UnmarshalYAML reads `false`, or a mapping with the key disable.
+func (b *Builtin) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		var on bool
+		err := n.Decode(&on)
+		b.Off = err == nil && !on
+		return err
 	}
-	return decode(&i.References)
+	type plain Builtin // without this method
+	return n.Decode((*plain)(b))
+}
+
+// UnmarshalYAML reads `from-manifests`, one reference, or a list of them.
+func (i *Images) UnmarshalYAML(n *yaml.Node) error {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return n.Decode(&i.References)
+	case n.Value == "from-manifests":
+		i.FromManifests = true
+	case n.Tag != "!!null":
+		i.References = []string{n.Value}
+	}
+	return nil
 }

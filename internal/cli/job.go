@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/config"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+)
+
+// A Job is what one run has to check.
+type Job struct {
+	Tree    *workspace.Tree
+	Config  *config.Config
+	Stages  []string // names, in the order in which they run
+	Images  []string // references, as given
+	Offline bool
+	// Refuse says why nothing may be signed in this context; "" where it may.
+	Refuse  string
+	Context gate.Context
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Progress is told of work that takes long: done of total, in the unit of
+	// the step; total 0 where it is not known.
+	Progress func(step string, done, total int64)
+}
+
+// Stages are the stages of a job.
+type Stages struct {
+	Checks []gate.Stage // one for each named stage but sign
+	Signer gate.Signer  // nil unless sign is named
+	// Close releases what the stages hold, such as temporary folders.
+	Close func() error
+}
+
+// A VerifyJob is what `portcullis verify` has to check.
+type VerifyJob struct {
+	Image   string
+	Key     string   // path of the public key
+	Require []string // attestations that have to be there
+	Now     func() time.Time
+}
+
+// A Verification is what was verified.
+type Verification struct {
+	Reference  string
+	Digest     string
+	Identity   string
+	Formats    []string
+	Predicates []string
+}
+
+// An Unverified error says that an image is not signed as demanded. Any other
+// error of Verify says that it could not be found out.
+type Unverified struct{ Err error }
+
+// Error returns the reason.
+func (u *Unverified) Error() string { return u.Err.Error() }
+
+// Unwrap returns the cause.
+func (u *Unverified) Unwrap() error { return u.Err }
+
+// A verifier is [Engines.Verify].
+type verifier = func(context.Context, VerifyJob) (Verification, error)

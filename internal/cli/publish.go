@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/config"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/github"
+	"github.com/portcullis-ci/portcullis/internal/report"
+)
+
+// defaultFormat is github as a step of GitHub Actions and text elsewhere.
+func (a *App) defaultFormat() string {
+	if github.InActions(a.Getenv) {
+		return "github"
+	}
+	return "text"
+}
+
+// publish writes the report to every place that was asked for and returns the
+// exit code as an error. A report that cannot be written makes a passed run
+// incomplete; it never makes any run pass.
+func (a *App) publish(s *settings, job Job, r gate.Report) error {
+	o, err := a.reportOptions(job.Tree.Dir())
+	if err == nil {
+		o.Annotations = on(job.Config.Publish)
+		err = errors.Join(a.writeReports(s.format, s.outputs, r, o), a.writeFileCommands(s, r, o))
+	}
+	if err != nil {
+		a.complain(&exit{err: err})
+		if r.ExitCode == gate.ExitPassed {
+			return &exit{code: gate.ExitIncomplete}
+		}
+	}
+	if r.ExitCode == gate.ExitPassed {
+		return nil
+	}
+	return &exit{code: r.ExitCode}
+}
+
+// reportOptions says how reports look here.
+func (a *App) reportOptions(root string) (report.Options, error) {
+	rules, err := a.Engines.Rules()
+	o := report.Options{
+		Color: a.terminal(a.Stdout), Width: a.width(a.Stdout), Actions: github.InActions(a.Getenv), Rules: rules,
+	}
+	if repository := a.Getenv("GITHUB_WORKSPACE"); repository != "" {
+		if rel, err := filepath.Rel(repository, root); err == nil && filepath.IsLocal(rel) {
+			o.Base = filepath.ToSlash(rel)
+		}
+	}
+	return o, err
+}
+
+// writeReports writes the report to Stdout in one format and to files in
+// others, files first: whoever reads the end of Stdout finds them complete.
+func (a *App) writeReports(format string, outputs []string, r gate.Report, o report.Options) error {
+	var errs []error
+	for _, output := range outputs {
+		format, file, _ := strings.Cut(output, "=")
+		plain := o
+		plain.Color, plain.Width, plain.Actions = false, 0, false
+		if err := writeFile(file, format, r, plain); err != nil {
+			errs = append(errs, fmt.Errorf("writing the %s report %q: %w", format, file, err))
+		}
+	}
+	write, err := report.For(format)
+	if err == nil {
+		err = write(a.Stdout, r, o)
+	}
+	if err != nil {
+		errs = append(errs, fmt.Errorf("writing the report: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// writeFile writes a report so that a file of that name is complete or does
+// not change.
+func writeFile(name, format string, r gate.Report, o report.Options) (err error) {
+	write, err := report.For(format)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".portcullis-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	err = errors.Join(write(f, r, o), f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// writeFileCommands writes the job summary and the outputs of the step, where
+// the runner asks for them.
+func (a *App) writeFileCommands(s *settings, r gate.Report, o report.Options) error {
+	if !github.InActions(a.Getenv) {
+		return nil
+	}
+	var errs []error
+	if file := a.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
+		errs = append(errs, github.WriteSummary(file, report.Markdown(r, o)))
+	}
+	if file := a.Getenv("GITHUB_OUTPUT"); file != "" {
+		errs = append(errs, github.WriteOutputs(file, github.Outputs(r, jsonReport(s.outputs))))
+	}
+	return errors.Join(errs...)
+}
+
+// jsonReport returns the path of the JSON report among the outputs, or "".
+func jsonReport(outputs []string) string {
+	for _, output := range outputs {
+		if file, ok := strings.CutPrefix(output, "json="); ok {
+			return file
+		}
+	}
+	return ""
+}
+
+// on reports whether annotations are wanted.
+func on(p config.Publish) bool { return p.Annotations == nil || *p.Annotations }
