@@ -1,0 +1,27 @@
+package dockerfile
+
+import "github.com/portcullis-ci/portcullis/internal/gate"
+
+func init() {
+	register(rule{
+		Rule: gate.Rule{
+			ID:          "build/ParseError",
+			Title:       "BuildKit must accept the Dockerfile",
+			Severity:    gate.Critical, // whatever the threshold: the file was not checked as a whole
+			Why:         "A Dockerfile that the builder refuses cannot be built, and what stands in the part that was not understood was not checked.",
+			Bad:         "FROM alpine:3.20\nRUNN echo hello\n",
+			Good:        "FROM alpine:3.20\nRUN echo hello\n",
+			Remediation: "correct the instruction as the message says; docker build --check shows the same fault",
+			Controls:    []string{"nist-sp-800-190-4.1.2"},
+			URL:         "https://docs.docker.com/reference/dockerfile/",
+		},
+		mandatory: true,
+		check: func(p *pass) {
+			for _, fault := range p.Faults {
+				if !fault.Script {
+					p.reportFault(fault)
+				}
+			}
+		},
+	})
+}

@@ -1,0 +1,36 @@
+package dockerfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+)
+
+// What the package managers take, for the rules that look at what is
+// installed. The flags are those whose value is the next argument.
+var (
+	aptValued = []string{"t", "target-release", "default-release", "o", "option", "c", "config-file", "a", "host-architecture"}
+	apkValued = []string{"t", "virtual", "X", "repository", "p", "root", "arch", "keys-dir", "repositories-file", "cache-dir", "wait", "timeout"}
+)
+
+// isPipInstall reports whether a command is pip install, also as a module of
+// python. Wrappers such as pipx and pipenv look after themselves.
+func isPipInstall(c syntax.Command) bool {
+	words := make([]string, 0, len(c.Words))
+	for _, w := range c.Words {
+		words = append(words, w.Value)
+	}
+	name := path.Base(c.Name())
+	switch {
+	case strings.HasPrefix(name, "pipx"), strings.HasPrefix(name, "pipenv"):
+		return false
+	case strings.HasPrefix(name, "pip"):
+		return slices.Contains(words[1:], "install")
+	case strings.HasPrefix(name, "python"):
+		m := slices.Index(words, "-m")
+		return m > 0 && m+2 < len(words) && words[m+1] == "pip" && slices.Contains(words[m+2:], "install")
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package dockerfile
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+)
+
+// each yields the instructions of one kind in file order, those within ONBUILD
+// included.
+func (p *pass) each(keywords ...string) iter.Seq[*syntax.Instruction] {
+	return func(yield func(*syntax.Instruction) bool) {
+		for _, in := range p.Instructions {
+			if in.Inner != nil {
+				in = in.Inner
+			}
+			if slices.Contains(keywords, in.Keyword) && !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+// calls yields the commands of one RUN instruction whose program is one of
+// these.
+func calls(in *syntax.Instruction, programs ...string) iter.Seq[syntax.Command] {
+	return func(yield func(syntax.Command) bool) {
+		if in.Script == nil {
+			return
+		}
+		for _, c := range in.Script.Commands {
+			if slices.Contains(programs, c.Program()) && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// arguments collects what is wrong in one instruction, so that it is reported
+// once.
+type arguments []syntax.Word
+
+// quoted lists the words as a message names them: at most five.
+func (a arguments) quoted() string {
+	const most = 5
+	var b strings.Builder
+	for i, w := range a {
+		if i == most {
+			b.WriteString(", …")
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(`"` + w.Value + `"`)
+	}
+	return b.String()
+}
+
+// reportWords reports the words of one instruction, if there are any.
+func (p *pass) reportWords(in *syntax.Instruction, words arguments, format string) {
+	if len(words) > 0 {
+		p.report(in, words[0].Span, format, words.quoted())
+	}
+}
+
+// sequences returns what a build stage does itself, and what its ONBUILD
+// instructions will do in the build that starts from its image.
+func sequences(s *syntax.BuildStage) [2][]*syntax.Instruction {
+	var seq [2][]*syntax.Instruction
+	for _, in := range s.Instructions {
+		if in.Inner != nil {
+			seq[1] = append(seq[1], in.Inner)
+			continue
+		}
+		seq[0] = append(seq[0], in)
+	}
+	return seq
+}

@@ -1,0 +1,213 @@
+package syntax
+
+import (
+	"slices"
+	"strings"
+
+	sh "mvdan.cc/sh/v3/syntax"
+)
+
+// A Command is one simple command of a script.
+type Command struct {
+	Words  []Word // the program and its arguments; redirections are left out
+	Env    []Pair // the assignments in front
+	Span   Span
+	Nested bool // it stands in an argument of another command: sh -c '…'
+}
+
+// Name returns the program as it is written, without quotes.
+func (c Command) Name() string { return c.Words[0].Value }
+
+// Program returns the name without one of the folders in which systems keep
+// their programs: "apt-get" also for /usr/bin/apt-get.
+func (c Command) Program() string {
+	name := c.Name()
+	for _, dir := range []string{"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/"} {
+		if rest, ok := strings.CutPrefix(name, dir); ok && !strings.Contains(rest, "/") {
+			return rest
+		}
+	}
+	return name
+}
+
+// Args returns the words after the program.
+func (c Command) Args() []Word { return c.Words[1:] }
+
+// HasArg reports whether one of the arguments is one of these.
+func (c Command) HasArg(args ...string) bool {
+	return slices.ContainsFunc(c.Args(), func(w Word) bool { return slices.Contains(args, w.Value) })
+}
+
+// HasFlag reports whether a flag is given: a single letter also within a
+// cluster ("-yqq"), a longer name after two dashes, with or without a value.
+func (c Command) HasFlag(names ...string) bool {
+	for _, w := range c.Args() {
+		if w.Value == "--" {
+			return false
+		}
+		long, isLong := strings.CutPrefix(w.Value, "--")
+		long, _, _ = strings.Cut(long, "=")
+		for _, name := range names {
+			switch {
+			case isLong && len(name) > 1 && long == name:
+				return true
+			case !isLong && len(name) == 1 && strings.HasPrefix(w.Value, "-") && strings.Contains(w.Value, name):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Operands returns the arguments that are neither flags nor values of one of
+// the flags named in valued, which take the next argument.
+func (c Command) Operands(valued ...string) []Word {
+	var operands []Word
+	args := c.Args()
+	for i := 0; i < len(args); i++ {
+		w := args[i]
+		switch {
+		case w.Value == "--":
+			return append(operands, args[i+1:]...)
+		case !strings.HasPrefix(w.Value, "-") || w.Value == "-":
+			operands = append(operands, w)
+		case takesNext(w.Value, valued):
+			i++
+		}
+	}
+	return operands
+}
+
+// takesNext reports whether the value of a flag is the argument after it.
+func takesNext(flag string, valued []string) bool {
+	if long, ok := strings.CutPrefix(flag, "--"); ok {
+		return len(long) > 1 && slices.Contains(valued, long)
+	}
+	return len(flag) > 1 && slices.Contains(valued, flag[len(flag)-1:]) && !gluedValue(flag, valued)
+}
+
+// gluedValue reports whether a cluster of short flags holds a value: in
+// -t.deps the letter t takes the rest of the word.
+func gluedValue(flag string, valued []string) bool {
+	for i := 1; i < len(flag)-1; i++ {
+		if slices.Contains(valued, flag[i:i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// walk collects the commands and pipes of a statement.
+func (r *scriptReader) walk(t text, stmt *sh.Stmt, nested bool) {
+	sh.Walk(stmt, func(n sh.Node) bool {
+		switch n := n.(type) {
+		case *sh.CallExpr:
+			if len(n.Args) > 0 {
+				c := Command{Span: nodeSpan(t, n), Nested: nested, Env: assigns(t, n.Assigns)}
+				for _, w := range n.Args {
+					c.Words = append(c.Words, shellWord(t, w))
+				}
+				r.add(c)
+			}
+		case *sh.DeclClause:
+			r.add(declaration(t, n, nested))
+		case *sh.BinaryCmd:
+			if n.Op == sh.Pipe || n.Op == sh.PipeAll {
+				at := int(n.OpPos.Offset())
+				r.script.Pipes = append(r.script.Pipes, Pipe{Span: t.span(at, at+len(n.Op.String())), Nested: nested})
+			}
+		}
+		return true
+	})
+}
+
+// declaration returns export, declare and the like as the command that it is.
+func declaration(t text, n *sh.DeclClause, nested bool) Command {
+	c := Command{Span: nodeSpan(t, n), Nested: nested}
+	at := int(n.Variant.Pos().Offset())
+	c.Words = append(c.Words, Word{Raw: n.Variant.Value, Value: n.Variant.Value, Span: t.span(at, at+len(n.Variant.Value))})
+	for _, a := range n.Args {
+		i, j := offsets(t, a)
+		c.Words = append(c.Words, Word{Raw: t.s[i:j], Value: strings.Trim(t.s[i:j], `'"`), Span: t.span(i, j)})
+	}
+	if n.Variant.Value == "export" {
+		c.Env = assigns(t, n.Args)
+	}
+	return c
+}
+
+func assigns(t text, list []*sh.Assign) []Pair {
+	var pairs []Pair
+	for _, a := range list {
+		if a.Name == nil {
+			continue
+		}
+		p := Pair{Key: a.Name.Value, HasValue: !a.Naked, Span: nodeSpan(t, a)}
+		if a.Value != nil {
+			p.Value = shellWord(t, a.Value).Value
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs
+}
+
+// offsets returns where a node starts and ends, within the text.
+func offsets(t text, n sh.Node) (int, int) {
+	i := min(int(n.Pos().Offset()), len(t.s))
+	return i, max(i, min(int(n.End().Offset()), len(t.s)))
+}
+
+func nodeSpan(t text, n sh.Node) Span {
+	i, j := offsets(t, n)
+	return t.span(i, j)
+}
+
+// shellWord returns a word of a script. Expansions in it stay as they are
+// written.
+func shellWord(t text, w *sh.Word) Word {
+	i, j := offsets(t, w)
+	word := Word{Raw: t.s[i:j], Value: t.s[i:j], Span: t.span(i, j)}
+	if !strings.ContainsAny(word.Raw, `'"\`) {
+		return word
+	}
+	var b builder
+	b.add("", word.Span.Start)
+	b.addParts(t, w.Parts, false)
+	word.text = b.text()
+	word.Value = word.text.s
+	return word
+}
+
+// addParts appends what the parts of a shell word say, without their quotes.
+func (b *builder) addParts(t text, parts []sh.WordPart, quoted bool) {
+	for _, part := range parts {
+		i, j := offsets(t, part)
+		switch n := part.(type) {
+		case *sh.Lit:
+			b.addUnescaped(t, i, j, quoted)
+		case *sh.SglQuoted:
+			b.addText(t, i+strings.IndexByte(t.s[i:], '\'')+1, j-1)
+		case *sh.DblQuoted:
+			b.addParts(t, n.Parts, true)
+		default:
+			b.addText(t, i, j)
+		}
+	}
+}
+
+// addUnescaped appends a literal without the backslashes that escape something:
+// any character outside quotes, a few inside.
+func (b *builder) addUnescaped(t text, i, j int, quoted bool) {
+	start := i
+	for ; i+1 < j; i++ {
+		if t.s[i] != '\\' || quoted && strings.IndexByte("\"\\$`\n", t.s[i+1]) < 0 {
+			continue
+		}
+		b.addText(t, start, i)
+		start, i = i+1, i+1
+		if t.s[i] == '\n' {
+			start++
+		}
+	}
+	b.addText(t, start, j)
+}

@@ -1,0 +1,78 @@
+package syntax
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// comments collects the comment lines that stand between instructions. Lines
+// that were blanked out in src are none.
+func (f *File) comments(nodes []*parser.Node, src []byte) {
+	next := 1
+	upTo := func(line int) {
+		for ; next < line; next++ {
+			start := f.lines[next-1]
+			raw := f.line(next)
+			t := strings.TrimSpace(raw)
+			if !strings.HasPrefix(t, "#") || src[start+len(raw)-len(trimLeft(raw))] != '#' {
+				continue
+			}
+			start += strings.Index(raw, "#")
+			f.Comments = append(f.Comments, Comment{
+				Text: strings.TrimSpace(t[1:]),
+				Line: next,
+				Span: Span{Start: start, End: start + len(t)},
+			})
+		}
+	}
+	for _, n := range nodes {
+		upTo(n.StartLine)
+		next = max(next, n.EndLine+1)
+	}
+	upTo(len(f.lines) + 1)
+}
+
+// shellPragma is "hadolint shell=NAME", the comment that says in which shell
+// the scripts of an image run that sets none.
+var shellPragma = regexp.MustCompile(`^hadolint\s+shell\s*=\s*([^\s#]+)\s*(#.*)?$`)
+
+// shellComment returns what the last shell pragma says between the instruction
+// before in and in itself; "" when there is none.
+func (f *File) shellComment(in *Instruction) string {
+	line, _ := f.position(in.Span.Start)
+	said := ""
+	for f.seen < len(f.Comments) && f.Comments[f.seen].Line < line {
+		if m := shellPragma.FindStringSubmatch(f.Comments[f.seen].Text); m != nil {
+			said = m[1]
+		}
+		f.seen++
+	}
+	return said
+}
+
+// setShell keeps track of the shell of a build stage.
+func (f *File) setShell(s *BuildStage, in *Instruction) {
+	said := f.shellComment(in)
+	switch {
+	case in == s.From && len(f.Stages) == 1:
+		f.shell = said
+		s.shell = defaultShell(s.Image, f.shell)
+	case in == s.From && s.Base != nil && said == "":
+		s.shell = s.Base.shell
+	case in == s.From:
+		if said == "" {
+			said = f.shell
+		}
+		s.shell = defaultShell(s.Image, said)
+	case in.Keyword == "SHELL" && len(in.Args) > 0:
+		words := make([]string, len(in.Args))
+		for i, w := range in.Args {
+			words[i] = w.Value
+		}
+		s.shell = Shell{Words: words, Set: in}
+	case said != "":
+		s.shell = Shell{Words: []string{said}}
+	}
+}

@@ -1,0 +1,175 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	sh "mvdan.cc/sh/v3/syntax"
+)
+
+// maxScript is the size of the largest script that is read: Linux passes no
+// longer argument to a program, and a script is the argument of sh -c.
+const maxScript = 128 << 10
+
+// A Script is what a RUN instruction runs.
+type Script struct {
+	Commands []Command // in the order in which they are written
+	Pipes    []Pipe
+	// Whole is false where a part of the script could not be understood; what
+	// stands before that part is in the other fields.
+	Whole bool
+}
+
+// A Pipe is an operator | or |& of a script.
+type Pipe struct {
+	Span   Span
+	Nested bool // as for Command
+}
+
+// script reads the script of a RUN instruction, or of the one within an
+// ONBUILD.
+func (f *File) script(in *Instruction) {
+	if in.Inner != nil {
+		in = in.Inner
+	}
+	if in.Keyword != "RUN" || len(in.Args) == 0 {
+		return
+	}
+	r := scriptReader{file: f, in: in, script: &Script{Whole: true}}
+	switch body, ok := f.runText(in); {
+	case in.JSON:
+		r.exec(in.Args)
+	case !ok || !in.Shell.POSIX():
+		return
+	default:
+		r.read(body, false)
+	}
+	in.Script = r.script
+}
+
+// runText returns the script of the shell form: what stands on the line, the
+// heredoc if there is nothing but one, or the line and all heredocs after it.
+// It returns false if a heredoc names another interpreter in its first line.
+func (f *File) runText(in *Instruction) (text, bool) {
+	line := in.Args[0].text
+	if len(in.Heredocs) == 0 {
+		return line, true
+	}
+	if parser.MustParseHeredoc(line.s) != nil {
+		body := f.body(in.Heredocs[0])
+		first, _, _ := strings.Cut(body.s, "\n")
+		interpreter, found := strings.CutPrefix(first, "#!")
+		return body, !found || slices.ContainsFunc(strings.Fields(interpreter), isShell)
+	}
+	var b builder
+	b.addText(line, 0, len(line.s))
+	for _, h := range in.Heredocs {
+		b.add("\n", max(h.Body.Start-1, 0))
+		raw := h
+		raw.strip = false
+		body := f.body(raw)
+		b.addText(body, 0, len(body.s))
+		b.add(h.Name, f.lines[h.Last-1])
+	}
+	return b.text(), true
+}
+
+// isShell reports whether a program reads the language of the POSIX shell.
+func isShell(word string) bool {
+	return slices.Contains([]string{"sh", "bash", "ash", "dash", "zsh", "ksh", "mksh"}, program(word))
+}
+
+// A scriptReader collects the commands of one RUN instruction.
+type scriptReader struct {
+	file   *File
+	in     *Instruction
+	script *Script
+}
+
+// exec takes the words of the exec form as a command.
+func (r *scriptReader) exec(words []Word) {
+	r.add(Command{Words: words, Span: r.in.Arg()})
+}
+
+// add adds a command, and those of the script that it gives to a shell.
+func (r *scriptReader) add(c Command) {
+	r.script.Commands = append(r.script.Commands, c)
+	if c.Nested || !isShell(c.Name()) {
+		return
+	}
+	for i, w := range c.Words[1:] {
+		switch {
+		case strings.HasPrefix(w.Value, "-") && !strings.HasPrefix(w.Value, "--") && strings.HasSuffix(w.Value, "c"):
+			if i+2 < len(c.Words) && c.Words[i+2].text.s != "" {
+				r.read(c.Words[i+2].text, true)
+			}
+			return
+		case w.Value == "pipefail" || strings.HasPrefix(w.Value, "-"):
+		default:
+			return
+		}
+	}
+}
+
+// read parses a script. What stands before a syntax error counts.
+func (r *scriptReader) read(t text, nested bool) {
+	if len(t.s) > maxScript {
+		r.fail(t.span(0, len(t.s)), fmt.Sprintf("the script is larger than %d KiB, more than a shell can be given", maxScript>>10))
+		return
+	}
+	if nested := nesting(t.s); nested > maxNesting {
+		r.fail(t.span(0, len(t.s)), fmt.Sprintf("parentheses are nested more than %d deep", maxNesting))
+		return
+	}
+	p := sh.NewParser(sh.Variant(sh.LangBash))
+	for stmt, err := range p.StmtsSeq(strings.NewReader(t.s)) {
+		if err != nil {
+			r.refused(t, err)
+			return
+		}
+		r.walk(t, stmt, nested)
+	}
+}
+
+// maxNesting bounds how deep parentheses may be nested: the time that the
+// parser takes grows with the square of it.
+const maxNesting = 1000
+
+// nesting returns how many parentheses are open at once, at most. It does not
+// look at quotes, so it is an estimate.
+func nesting(s string) int {
+	open, most := 0, 0
+	for i := range len(s) {
+		switch s[i] {
+		case '(':
+			open++
+			most = max(most, open)
+		case ')':
+			open = max(open-1, 0)
+		}
+	}
+	return most
+}
+
+// refused records a syntax error of the shell parser.
+func (r *scriptReader) refused(t text, err error) {
+	at, msg := 0, err.Error()
+	var parse sh.ParseError
+	var lang sh.LangError
+	switch {
+	case errors.As(err, &parse):
+		at, msg = int(parse.Pos.Offset()), parse.Text
+	case errors.As(err, &lang):
+		at, msg = int(lang.Pos.Offset()), lang.Feature+" is not understood"
+	}
+	at = min(at, max(len(t.s)-1, 0))
+	r.fail(t.span(at, min(at+1, len(t.s))), msg)
+}
+
+func (r *scriptReader) fail(at Span, msg string) {
+	r.script.Whole = false
+	r.file.fault(Fault{Message: msg, Span: at, Script: true, In: r.in})
+}

@@ -1,0 +1,95 @@
+package syntax
+
+import (
+	"slices"
+	"strings"
+)
+
+// A BuildStage is a FROM instruction and what follows it, up to the next.
+type BuildStage struct {
+	Index        int
+	From         *Instruction
+	Image        Image       // what FROM names
+	Name         string      // its alias in lower case, or ""
+	Base         *BuildStage // the earlier build stage that FROM names; nil for an image
+	Reused       bool        // a later FROM builds on it
+	Instructions []*Instruction
+
+	vars  map[string][]variable
+	shell Shell // after the last of Instructions
+}
+
+// A Variable is a name that ARG or ENV gave a value.
+type Variable struct {
+	Value string // without quotes; other variables in it stay as written
+	Env   bool   // set by ENV, and so in the image
+}
+
+type variable struct {
+	Variable
+	index int // of the instruction
+}
+
+func (s *BuildStage) define(name string, v Variable, index int) {
+	if s.vars == nil {
+		s.vars = map[string][]variable{}
+	}
+	s.vars[name] = append(s.vars[name], variable{Variable: v, index: index})
+}
+
+// Lookup returns the variable as a RUN instruction at this place sees it: what
+// ENV says, here or in the build stage underneath, wins over ARG.
+func (in *Instruction) Lookup(name string) (Variable, bool) {
+	var found Variable
+	ok := false
+	for s := in.Stage; s != nil; s = s.Base {
+		for _, v := range slices.Backward(s.vars[name]) {
+			switch {
+			case s == in.Stage && v.index >= in.index:
+			case v.Env:
+				return v.Variable, true
+			case s == in.Stage && !ok:
+				found, ok = v.Variable, true
+			}
+		}
+	}
+	return found, ok
+}
+
+// An Image is a reference as FROM writes it, variables included.
+type Image struct {
+	Name   string // with registry, without tag and digest
+	Tag    string
+	Digest string
+}
+
+// parseImage takes a reference apart. A colon or slash within ${…} separates
+// nothing.
+func parseImage(ref string) Image {
+	var i Image
+	masked := maskBraces(ref)
+	if at := strings.IndexByte(masked, '@'); at >= 0 {
+		i.Digest, ref, masked = ref[at+1:], ref[:at], masked[:at]
+	}
+	i.Name = ref
+	if colon := strings.LastIndexByte(masked, ':'); colon > strings.LastIndexByte(masked, '/') {
+		i.Name, i.Tag = ref[:colon], ref[colon+1:]
+	}
+	return i
+}
+
+// maskBraces replaces what stands in ${…} by dots, byte for byte.
+func maskBraces(s string) string {
+	b, depth := []byte(s), 0
+	for i, c := range b {
+		switch {
+		case c == '{' && i > 0 && s[i-1] == '$':
+			depth++
+		case c == '}' && depth > 0:
+			depth--
+		case depth > 0:
+			b[i] = '.'
+		}
+	}
+	return string(b)
+}

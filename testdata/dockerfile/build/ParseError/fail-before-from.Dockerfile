@@ -1,0 +1,2 @@
+LABEL team=shop
+FROM alpine:3.20
