@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/sigstore/cosign/v2/pkg/cosign"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -42,6 +43,31 @@ var keys = sync.OnceValues(func() ([]byte, []byte) {
 	}
 	return private, public
 })
+
+// decrypted is that key, ready to sign: decrypting one is slow too.
+var decrypted = sync.OnceValue(func() *pair {
+	private, _ := keys()
+	signer, err := cosign.LoadPrivateKey(private, password, nil)
+	if err != nil {
+		panic(err)
+	}
+	public, err := signer.PublicKey()
+	if err != nil {
+		panic(err)
+	}
+	key, err := newPair(signer, public)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+// stage returns the stage with its key decrypted, as after Prepare.
+func stage(o Options) *Stage {
+	s := New(o)
+	s.key = decrypted()
+	return s
+}
 
 // A world is a registry that records what it is asked, and a key on disk.
 type world struct {
@@ -188,7 +214,7 @@ func passed(images ...gate.Image) gate.Report {
 // mustSign signs and returns the signature of the only image.
 func (w *world) mustSign(o Options, report gate.Report) *gate.Signature {
 	w.t.Helper()
-	result, err := New(o).Sign(w.t.Context(), report)
+	result, err := stage(o).Sign(w.t.Context(), report)
 	w.check(err)
 	return result.Images[0].Signature
 }

@@ -23,11 +23,7 @@ func TestSignAndVerify(t *testing.T) {
 			image := w.push("shop")
 			o := w.options()
 			o.Format, o.Attest = format, []string{"vsa", "vuln"}
-			stage := New(o)
-			if err := stage.Prepare(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			result, err := stage.Sign(t.Context(), passed(image))
+			result, err := stage(o).Sign(t.Context(), passed(image))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +133,9 @@ func TestSignaturesOfOthersStay(t *testing.T) {
 	for _, one := range []*world{w, other} {
 		o := one.options()
 		o.Format, o.Attest = "both", []string{"vsa"}
-		one.mustSign(o, passed(image))
+		if _, err := New(o).Sign(t.Context(), passed(image)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, one := range []*world{w, other} {
 		v := one.verify(image.Reference)
@@ -153,7 +151,7 @@ func TestSameDigestUnderTwoReferences(t *testing.T) {
 	image := w.push("shop")
 	again := image
 	again.Reference = w.host + "/shop@" + image.Digest
-	result, err := New(w.options()).Sign(t.Context(), passed(image, again))
+	result, err := stage(w.options()).Sign(t.Context(), passed(image, again))
 	if err != nil || result.Images[0].Signature == nil || result.Images[1].Signature == nil {
 		t.Fatalf("%+v, %v", result, err)
 	}
@@ -201,13 +199,13 @@ func TestR03NothingIsSigned(t *testing.T) {
 	w.writes()
 	o := w.options()
 	o.Attest, o.Config = []string{"vsa"}, nil
-	stage := New(o)
+	signer := stage(o)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			report := passed(slices.Clone(images)...)
 			report.Images[1].Platforms = slices.Clone(images[1].Platforms)
 			test.change(&report)
-			result, err := stage.Sign(t.Context(), report)
+			result, err := signer.Sign(t.Context(), report)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
@@ -238,7 +236,7 @@ func TestR52RegistryRefusesWrites(t *testing.T) {
 		}
 		o := w.options()
 		o.Format = format
-		result, err := New(o).Sign(t.Context(), passed(image))
+		result, err := stage(o).Sign(t.Context(), passed(image))
 		if !errors.Is(err, ErrRegistry) || len(result.Images) > 0 {
 			t.Errorf("%s: %+v, %v", format, result, err)
 		}
@@ -259,7 +257,7 @@ func TestR52WriteIsLost(t *testing.T) {
 		}
 		o := w.options()
 		o.Format = format
-		result, err := New(o).Sign(t.Context(), passed(image))
+		result, err := stage(o).Sign(t.Context(), passed(image))
 		if err == nil || !strings.Contains(err.Error(), "could not be verified") || len(result.Images) > 0 {
 			t.Errorf("%s: %+v, %v", format, result, err)
 		}

@@ -1,0 +1,350 @@
+package sign
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/sigstore/cosign/v2/pkg/oci/static"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+var formats = []string{"bundle", "legacy"}
+
+// writer returns what attaches anything at all in the name of the world's key.
+func (w *world) writer(image gate.Image) writer {
+	w.t.Helper()
+	digest := w.ref("shop").Context().Digest(image.Digest)
+	return writer{registry: connect(w.t.Context(), nil, nil), key: decrypted(), digest: digest, now: noon, creator: "test"}
+}
+
+// attach signs a statement and attaches it.
+func (wr writer) attach(t *testing.T, format, predicateType string, statement []byte) {
+	t.Helper()
+	err := wr.attest(t.Context(), predicateType, statement, nil)
+	if format == "bundle" {
+		err = wr.bundle(t.Context(), predicateType, statement)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestVerifyFindsNoSignature(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	_, err := Verify(t.Context(), w.verify(image.Reference))
+	if !errors.Is(err, ErrNoSignature) || !errors.Is(err, ErrNotVerified) {
+		t.Errorf("unsigned: %v", err)
+	}
+
+	// An attestation is no signature.
+	digest := w.ref("shop").Context().Digest(image.Digest)
+	claims, err := attestations([]string{"vuln"}, passed(image), image, digest)
+	w.check(err)
+	statement, err := claims[0].at(noon)
+	w.check(err)
+	for _, format := range formats {
+		w.writer(image).attach(t, format, vulnType, statement)
+	}
+	if _, err := Verify(t.Context(), w.verify(image.Reference)); !errors.Is(err, ErrNoSignature) {
+		t.Errorf("attested only: %v", err)
+	}
+}
+
+func TestVerifyOtherKey(t *testing.T) {
+	_, public, err := GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range formats {
+		w := newWorld(t)
+		image := w.push("shop")
+		o := w.options()
+		o.Format, o.Attest = format, []string{"vsa"}
+		w.mustSign(o, passed(image))
+		v := w.verify(image.Reference)
+		v.Key = string(public)
+		got, err := Verify(t.Context(), v)
+		if !errors.Is(err, ErrOtherKey) || got.Digest != "" {
+			t.Errorf("%s: %+v, %v", format, got, err)
+		}
+	}
+}
+
+// A true signature of another digest is copied under this one's name.
+func TestVerifyOtherDigest(t *testing.T) {
+	for _, format := range formats {
+		w := newWorld(t)
+		signed, other := w.push("shop"), w.push("shop")
+		wr := w.writer(signed)
+		wr.digest = w.ref("shop").Context().Digest(other.Digest)
+		statement, err := signatureClaim(w.ref("shop").Context().Digest(signed.Digest)).at(noon)
+		w.check(err)
+		if format == "bundle" {
+			w.check(wr.bundle(t.Context(), signType, statement))
+		} else {
+			w.check(w.writer(signed).simple(t.Context()))
+			w.copyTag(signed, other, "sig")
+		}
+		if _, err := Verify(t.Context(), w.verify(w.host+"/shop@"+other.Digest)); !errors.Is(err, ErrOtherDigest) {
+			t.Errorf("%s: %v, want another digest", format, err)
+		}
+	}
+}
+
+func (w *world) copyTag(from, to gate.Image, suffix string) {
+	w.t.Helper()
+	tag := func(i gate.Image) name.Tag {
+		return w.ref("shop:" + strings.Replace(i.Digest, ":", "-", 1) + "." + suffix)
+	}
+	img, err := remote.Image(tag(from))
+	w.check(err)
+	w.check(remote.Write(tag(to), img))
+}
+
+// One byte of what was signed is changed; the signature stays.
+func TestVerifyTamperedPayload(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	wr := w.writer(image)
+	r := wr.registry
+	w.check(wr.simple(t.Context()))
+	sigs, err := r.tagged(wr.digest, "sig")
+	w.check(err)
+	all, err := sigs.Get()
+	w.check(err)
+	content, err := read(all[0])
+	w.check(err)
+	signed, err := all[0].Base64Signature()
+	w.check(err)
+	changed, err := static.NewSignature([]byte(strings.Replace(string(content), `"creator"`, `"Creator"`, 1)), signed)
+	w.check(err)
+	w.check(remote.Delete(w.ref("shop:"+strings.Replace(image.Digest, ":", "-", 1)+".sig")))
+	w.check(wr.tagged("sig", changed, nil))
+	if _, err := Verify(t.Context(), w.verify(image.Reference)); !errors.Is(err, ErrOtherKey) {
+		t.Errorf("legacy: %v", err)
+	}
+}
+
+func TestVerifyTagIsResolvedOnce(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	w.mustSign(w.options(), passed(image))
+	w.writes()
+	moved, err := random.Image(64, 1)
+	w.check(err)
+	asked := 0
+	w.answer = func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/manifests/1") {
+			asked++
+		}
+		return false
+	}
+	got, err := Verify(t.Context(), w.verify(image.Reference))
+	if err != nil || asked != 1 || got.Digest != image.Digest {
+		t.Errorf("%+v, %v after %d look-ups of the tag, want 1", got, err, asked)
+	}
+	w.check(remote.Write(w.ref("shop:1"), moved))
+	if _, err := Verify(t.Context(), w.verify(image.Reference)); !errors.Is(err, ErrNoSignature) {
+		t.Errorf("moved tag: %v", err)
+	}
+}
+
+// A registry that cannot be asked is never "not signed".
+func TestVerifyUnreachable(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	o := w.options()
+	o.Format = "both"
+	w.mustSign(o, passed(image))
+	for _, path := range []string{"/manifests/1", "/referrers/", ".sig", ".att", "/blobs/"} {
+		w.answer = func(rw http.ResponseWriter, r *http.Request) bool {
+			if strings.Contains(r.URL.Path, path) {
+				rw.WriteHeader(http.StatusForbidden)
+				return true
+			}
+			return false
+		}
+		_, err := Verify(t.Context(), w.verify(image.Reference))
+		if !errors.Is(err, ErrRegistry) || errors.Is(err, ErrNotVerified) {
+			t.Errorf("no answer for %s: %v", path, err)
+		}
+	}
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	_, err := Verify(t.Context(), w.verify(strings.TrimPrefix(down.URL, "http://")+"/shop:1"))
+	if !errors.Is(err, ErrRegistry) || errors.Is(err, ErrNotVerified) {
+		t.Errorf("nobody listens: %v", err)
+	}
+	w.answer = nil
+	if _, err := Verify(t.Context(), w.verify(w.host+"/shop:none")); !errors.Is(err, ErrRegistry) {
+		t.Errorf("no such image: %v", err)
+	}
+}
+
+func TestVerifyOptions(t *testing.T) {
+	w := newWorld(t)
+	tests := map[string]func(*VerifyOptions){
+		"image":              func(o *VerifyOptions) { o.Image = "Not A Reference" },
+		"key file":           func(o *VerifyOptions) { o.Key = filepath.Join(t.TempDir(), "none") },
+		"private key":        func(o *VerifyOptions) { o.Key = w.private },
+		"no key":             func(o *VerifyOptions) { o.Key = "" },
+		"predicate":          func(o *VerifyOptions) { o.Require = []string{"sbom"} },
+		"negative age":       func(o *VerifyOptions) { o.MaxAge = -1 },
+		"age of nothing":     func(o *VerifyOptions) { o.MaxAge = 1 },
+		"policy of nothing":  func(o *VerifyOptions) { o.Policy = "sha256:00" },
+		"policy of vuln too": func(o *VerifyOptions) { o.Policy, o.Require = "sha256:00", []string{"vuln"} },
+	}
+	for name, change := range tests {
+		o := w.verify(w.host + "/shop:1")
+		change(&o)
+		if _, err := Verify(t.Context(), o); !errors.Is(err, ErrUsage) || errors.Is(err, ErrNotVerified) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(w.requests) > 0 {
+		t.Errorf("wrong options asked the registry: %v", w.requests)
+	}
+}
+
+// Each summary is truly signed by the key and attached to the image, and still
+// says something else than what is asked.
+func TestR39ReplayAndRollBack(t *testing.T) {
+	edit := func(path string, value any) func(map[string]any) {
+		return func(s map[string]any) {
+			keys := strings.Split(path, ".")
+			for _, k := range keys[:len(keys)-1] {
+				s = s[k].(map[string]any)
+			}
+			s[keys[len(keys)-1]] = value
+		}
+	}
+	other := strings.Repeat("0", 64)
+	tests := map[string]struct {
+		edit func(map[string]any)
+		want error
+		text string
+	}{
+		"as it is":        {func(map[string]any) {}, nil, ""},
+		"too old":         {edit("predicate.timeVerified", noon.Add(-25*time.Hour)), ErrAttestation, "older than 24h"},
+		"future":          {edit("predicate.timeVerified", noon.Add(time.Hour)), ErrAttestation, "dated in the future"},
+		"no date":         {edit("predicate.timeVerified", time.Time{}), ErrAttestation, "does not say when"},
+		"failed":          {edit("predicate.verificationResult", "FAILED"), ErrAttestation, `"FAILED"`},
+		"no result":       {edit("predicate.verificationResult", ""), ErrAttestation, "not PASSED"},
+		"repository":      {edit("predicate.resourceUri", "oci://ghcr.io/evil/shop@sha256:"+other), ErrAttestation, "another image"},
+		"policy":          {edit("predicate.policy", policy{Digest: map[string]string{"sha256": other}}), ErrAttestation, "another policy"},
+		"verifier":        {edit("predicate.verifier.id", "https://example.com/lookalike"), ErrAttestation, "another verifier"},
+		"predicate type":  {edit("predicateType", "https://slsa.dev/provenance/v1"), ErrNoAttestation, "verification_summary"},
+		"subject digest":  {edit("subject", []subject{{Digest: map[string]string{"sha256": other}}}), ErrNoAttestation, ""},
+		"no subject":      {edit("subject", []subject{}), ErrNoAttestation, ""},
+		"subject sha512":  {edit("subject", []subject{{Digest: map[string]string{"sha512": other + other}}}), ErrNoAttestation, ""},
+		"not a summary":   {edit("predicate", "PASSED"), ErrAttestation, ""},
+		"predicate is []": {edit("predicate", []string{}), ErrAttestation, ""},
+	}
+	for _, format := range formats {
+		for name, test := range tests {
+			t.Run(format+"/"+name, func(t *testing.T) {
+				w := newWorld(t)
+				image := w.push("shop")
+				wr := w.writer(image)
+				w.check(wr.simple(t.Context()))
+				wr.attach(t, format, vsaType, edited(t, image, wr.digest, test.edit))
+				v := w.verify(image.Reference)
+				v.Require, v.MaxAge, v.Policy = []string{"vsa"}, 24*time.Hour, "sha256:"+strings.Repeat("b", 64)
+				_, err := Verify(t.Context(), v)
+				if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), test.text) {
+					t.Errorf("%v, want %v %q", err, test.want, test.text)
+				}
+			})
+		}
+	}
+}
+
+// edited returns the true summary of an image with one change.
+func edited(t *testing.T, image gate.Image, digest name.Digest, edit func(map[string]any)) []byte {
+	t.Helper()
+	claims, err := attestations([]string{"vsa"}, passed(image), image, digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := claims[0].at(noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s map[string]any
+	if err := json.Unmarshal(statement, &s); err != nil {
+		t.Fatal(err)
+	}
+	edit(s)
+	statement, err = json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return statement
+}
+
+// A summary that passed does not outlive a newer one that failed, even where
+// none is required.
+func TestR39NewerFailure(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	o := w.options()
+	o.Attest = []string{"vsa"}
+	w.mustSign(o, passed(image))
+	wr := w.writer(image)
+	fail := func(when time.Time) {
+		wr.attach(t, "bundle", vsaType, edited(t, image, wr.digest, func(s map[string]any) {
+			p := s["predicate"].(map[string]any)
+			p["verificationResult"], p["timeVerified"] = "FAILED", when
+		}))
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  error
+	}{{-time.Minute, nil}, {time.Minute, ErrAttestation}} {
+		fail(noon.Add(step.after))
+		for _, require := range [][]string{{"vsa"}, nil} {
+			v := w.verify(image.Reference)
+			v.Require = require
+			if _, err := Verify(t.Context(), v); !errors.Is(err, step.want) {
+				t.Errorf("failed %s after it passed, require %v: %v, want %v", step.after, require, err, step.want)
+			}
+		}
+	}
+}
+
+func TestVerifyStopsWithContext(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Verify(ctx, w.verify(image.Reference)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrNotVerified) {
+		t.Errorf("%v", err)
+	}
+}
+
+func FuzzStatement(f *testing.F) {
+	f.Add([]byte(`{"_type":"x","subject":[{"digest":{"sha256":"00"}}],"predicateType":"` + vsaType + `","predicate":{"timeVerified":"2025-11-23T12:00:00Z"}}`))
+	f.Add([]byte(base64.StdEncoding.EncodeToString([]byte("{}"))))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		p, err := proof{}.state(payload, "sha256:00")
+		if err == nil && !strings.Contains(string(p.payload), "0") {
+			t.Errorf("%q is not about the digest", payload)
+		}
+		if c := (claim{at: func(time.Time) ([]byte, error) { return nil, errors.New("no") }}); c.repeats(payload) {
+			t.Errorf("%q repeats nothing", payload)
+		}
+	})
+}
