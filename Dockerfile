@@ -42,6 +42,7 @@ LABEL org.opencontainers.image.title="portcullis" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
 COPY --from=rootfs /rootfs/ /
+COPY LICENSE /usr/share/doc/portcullis/copyright
 COPY --from=build /out/portcullis /usr/local/bin/portcullis
 ENV PATH=/usr/local/bin:/usr/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ENTRYPOINT ["/usr/local/bin/portcullis"]

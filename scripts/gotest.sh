@@ -9,4 +9,4 @@ report="$1"
 shift
 mkdir -p "$(dirname "${report}")"
 gotestsum="$(go_tool gotest.tools/gotestsum@v1.13.0)"
-exec "${gotestsum}" --format pkgname --format-hide-empty-pkg --hide-summary=skipped --junitfile "${report}" -- "$@"
+exec "${gotestsum}" --format "${GOTEST_FORMAT:-pkgname}" --format-hide-empty-pkg --hide-summary=skipped --junitfile "${report}" -- "$@"
