@@ -79,7 +79,7 @@ func MarkdownText(s string) string {
 }
 
 // A commit's hash, and names like GH-12 and CVE-2024-1, become links.
-var linked = regexp.MustCompile(`(?i)^\W*([0-9a-f]{7,}|.*-[0-9].*|www\..*)\W*$`)
+var linked = regexp.MustCompile(`(?i)\b[0-9a-f]{7,}\b|-[0-9]|www\.`)
 
 // plainWord reports whether a word means nothing in Markdown, wherever it stands.
 func plainWord(word string) bool {

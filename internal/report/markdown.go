@@ -18,7 +18,11 @@ const (
 
 // writeMarkdown writes what [Markdown] returns.
 func writeMarkdown(w io.Writer, r gate.Report, o Options) error {
-	_, err := io.WriteString(w, Markdown(r, o))
+	text := Markdown(r, o)
+	if o.Actions {
+		text = logLines(text)
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 
@@ -92,25 +96,22 @@ func fit(head string, parts []part, limit int) string {
 	return b.String()
 }
 
-// title writes the name of a part as a heading.
+// title starts a sentence of ours.
 func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // headline is the verdict alone; nothing in it comes from the report's strings.
-func headline(r gate.Report) string {
-	if open(r) {
-		return "### portcullis: gate open\n\n"
-	}
-	return "### portcullis: gate closed\n\n"
-}
+func headline(r gate.Report) string { return "### portcullis: gate " + outcome(r) + "\n\n" }
 
 // head is the verdict and the table of stages.
 func head(r gate.Report) string {
 	var b strings.Builder
 	b.WriteString(headline(r))
-	text := conclusion(r, code)
-	fmt.Fprintf(&b, "%s (exit code %d)\n", strings.ToUpper(text[:1])+text[1:], r.ExitCode)
+	fmt.Fprintf(&b, "%s (exit code %d)\n", title(conclusion(r, code)), r.ExitCode)
 	if r.Context.SHA != "" {
-		fmt.Fprintf(&b, "Commit %s\n", code(r.Context.SHA))
+		fmt.Fprintf(&b, "\nCommit %s\n", code(r.Context.SHA))
+	}
+	if len(r.Stages) == 0 {
+		return b.String()
 	}
 	b.WriteString("\n| stage | verdict | closing | others | checked |\n| --- | --- | ---: | ---: | --- |\n")
 	for _, s := range r.Stages {
@@ -127,6 +128,16 @@ func head(r gate.Report) string {
 // code is a string of the report as a code span of limited length.
 func code(s string) string { return MarkdownCode(cut(s, markdownString, perCharacter)) }
 
+// body is a message in an item of a list: a code span, or a block if it has
+// several lines.
+func body(s string) string {
+	s = cut(s, markdownString, perCharacter)
+	if all := lines(s); len(all) > 1 {
+		return "\n" + markdownFence("  ", all...)
+	}
+	return "  " + code(s) + "\n"
+}
+
 // tableCode is code in a cell of a table, where a bar would end the cell even
 // inside a code span; it is shown as a broken one.
 func tableCode(s string) string {
@@ -142,7 +153,7 @@ func (o Options) findingBlock(f gate.Finding, full bool) string {
 		label += ", " + f.Status.String()
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "- %s %s %s\n  %s\n", label, code(f.Location.String()), code(rules(f)), code(cmp.Or(f.Message, f.Title)))
+	fmt.Fprintf(&b, "- %s %s %s\n%s", label, code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title)))
 	if !full {
 		return b.String()
 	}
@@ -163,9 +174,13 @@ func (o Options) failureBlocks(r gate.Report) (blocks []string) {
 	for _, s := range r.Stages {
 		for _, f := range failures(s) {
 			f.Path = o.repository(f.Path)
-			block := "- " + code(s.Name) + ": " + code(f.String()) + "\n"
+			block := "- " + code(s.Name)
+			if f.Path != "" {
+				block += " " + code(f.Location.String())
+			}
+			block += "\n" + body(f.Message)
 			if f.Hint != "" {
-				block += "  Hint: " + code(f.Hint) + "\n"
+				block += "\n  Hint: " + code(f.Hint) + "\n"
 			}
 			blocks = append(blocks, block)
 		}

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"fmt"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -139,4 +142,72 @@ func opened() gate.Report {
 		Predicates: []string{"https://cyclonedx.org/bom"}, Verified: true,
 	}
 	return r
+}
+
+// many is a report with n findings of every severity, each at a line of its own.
+func many(n int) gate.Report {
+	r := closed()
+	s := &r.Stages[0]
+	*s = gate.StageReport{Name: "policy", Verdict: gate.Failed, Checked: gate.Checked{Files: n, Rules: 1}}
+	for i := range n {
+		s.Findings = append(s.Findings, gate.Finding{
+			Rule: fmt.Sprintf("PC%04d", i%500), Severity: gate.Severities()[i%5], Layer: gate.Cluster,
+			Title:    "Containers are not privileged",
+			Message:  fmt.Sprintf("container %q is privileged", fmt.Sprint("web-", i)),
+			Location: at(fmt.Sprintf("deploy/%03d.yaml", i%100), i+1, 3, 9, fmt.Sprint("Deployment/shop/web-", i)),
+			Source:   "  privileged: true", Hint: "set it to false", Fingerprint: fmt.Sprintf("%d/1", i),
+		})
+	}
+	r.Stages, r.Images = r.Stages[:1], nil
+	r.Verdict, r.ExitCode = gate.Failed, gate.ExitFailed
+	return r
+}
+
+// poison puts text into every string of v, a pointer to a struct.
+func poison(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			poison(v.Elem(), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				poison(v.Field(i), text)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poison(v.Index(i), text)
+		}
+	case reflect.String:
+		v.SetString(text)
+	}
+}
+
+// poisoned is a report that holds text wherever it can, and the rules likewise.
+func poisoned(text string) (gate.Report, []gate.Rule) {
+	r := closed()
+	r.Images[0].Signature = opened().Images[0].Signature
+	for i := range r.Stages[0].Findings {
+		r.Stages[0].Findings[i].Line += i // or twins would fold
+	}
+	r.Stages[2].Verdict, r.Stages[2].Error = gate.Error, "x"
+	poison(reflect.ValueOf(&r).Elem(), text)
+	rules := docs()
+	poison(reflect.ValueOf(&rules).Elem(), text)
+	return r, rules
+}
+
+// hostile are strings that want to be more than text.
+var hostile = []string{
+	"x\n::error::forged", "x\r::error::forged", "x\r\n::set-output name=verdict::passed", "::error::forged",
+	"  \u00a0::add-mask::a", "##[error]forged", "a ##[set-output name=verdict;]passed", "###[group]x", "##\u200b[x]",
+	"\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\", "\x1b[2K\x1b[1Ggate open", "\x9b31m", "a\tb",
+	"::stop-commands::x", "::add-matcher::m.json", "title::x,y:z%0A", "%0A::error::x", "safe\u202eevil\u2066", "\u2028::error::x",
+	"@octocat fixes #1 and closes acme/shop#2", "![x](https://evil.example/p.png)", "[x](https://evil.example)",
+	"https://evil.example www.evil.example a@evil.example", "<img src=x onerror=alert(1)>", "<!-- portcullis -->", "</details>",
+	"a | b || c \\| d", "`", "``` \n```\n# gate open", "````", "# heading\n\n## other", "\n\n---\n\ntext", "gate open: 4 stages passed\n",
+	"| a | b |\n| - | - |\n", "1. one", "- item", "> quote", "$x$ :tada: ~~no~~ **gate open** _x_", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+	"\xff\xfe broken", "\x00", "", " ", "]] ](x) [a](1)", "\\", "a\\", strings.Repeat("`", 300), strings.Repeat("a ", 3000),
 }

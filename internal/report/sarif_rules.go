@@ -79,7 +79,7 @@ func describe(r gate.Rule) sarifRule {
 	}
 	for _, tag := range append([]string{string(r.Layer)}, r.Controls...) {
 		if tag != "" && len(rule.Properties.Tags) < sarifTags {
-			rule.Properties.Tags = append(rule.Properties.Tags, Terminal(tag))
+			rule.Properties.Tags = append(rule.Properties.Tags, cut(Terminal(tag), sarifName, perCharacter))
 		}
 	}
 	return rule

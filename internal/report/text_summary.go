@@ -17,7 +17,10 @@ func summary(r gate.Report, o Options) string {
 	for _, s := range r.Stages {
 		rows = append(rows, stageRow(s, r.Threshold))
 	}
-	out := o.table("", rows) + "\n"
+	out := ""
+	if len(r.Stages) > 0 {
+		out = o.table("", rows) + "\n"
+	}
 	for _, image := range r.Images {
 		out += o.image(image) + "\n"
 	}
@@ -107,5 +110,5 @@ func verdictLine(r gate.Report, o Options) string {
 		st = green
 	}
 	text := conclusion(r, func(s string) string { return cut(Terminal(s), 200, perCharacter) })
-	return o.paint(st, text) + fmt.Sprintf(" (exit code %d)", r.ExitCode)
+	return o.paint(st, "gate "+outcome(r)+": "+text) + fmt.Sprintf(" (exit code %d)", r.ExitCode)
 }

@@ -13,14 +13,22 @@ import (
 // open reports whether the gate let the change through.
 func open(r gate.Report) bool { return r.Verdict == gate.Passed && r.ExitCode == gate.ExitPassed }
 
-// conclusion is the last sentence of a report for people: whether the gate is
-// open and, if not, the reason that its exit code stands for. What comes from
-// the report's strings goes through quote.
+// outcome says in one word whether the gate is open.
+func outcome(r gate.Report) string {
+	if open(r) {
+		return "open"
+	}
+	return "closed"
+}
+
+// conclusion says what the outcome rests on: for a closed gate the reason that
+// its exit code stands for. What comes from the report's strings goes through
+// quote.
 func conclusion(r gate.Report, quote func(string) string) string {
 	if open(r) {
-		return "gate open: " + success(r)
+		return success(r)
 	}
-	return "gate closed: " + reason(r, quote)
+	return reason(r, quote)
 }
 
 // success says what an open gate rests on.

@@ -77,8 +77,8 @@ func parseLegacy(line string) (Command, bool) {
 func parseHeader(header, separator, data string, decodeData, decodeValue func(string) string) (Command, bool) {
 	name, properties, _ := strings.Cut(header, " ")
 	c := Command{Name: strings.ToLower(name), Properties: map[string]string{}, Data: decodeData(data)}
-	for pair := range strings.SplitSeq(properties, separator) {
-		key, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+	for pair := range strings.SplitSeq(strings.TrimSpace(properties), separator) {
+		key, value, _ := strings.Cut(pair, "=")
 		if key != "" && value != "" {
 			c.Properties[strings.ToLower(key)] = decodeValue(value)
 		}
