@@ -33,12 +33,11 @@ type client struct {
 }
 
 func connect(ctx context.Context, keychain authn.Keychain, transport http.RoundTripper) client {
-	options := []remote.Option{remote.WithContext(ctx), remote.WithUserAgent("portcullis")}
+	options := []remote.Option{
+		remote.WithContext(ctx), remote.WithUserAgent("portcullis"), remote.WithTransport(bound(transport)),
+	}
 	if keychain != nil {
 		options = append(options, remote.WithAuthFromKeychain(keychain))
-	}
-	if transport != nil {
-		options = append(options, remote.WithTransport(transport))
 	}
 	return client{ctx: ctx, options: options}
 }

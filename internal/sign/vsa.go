@@ -1,7 +1,11 @@
 package sign
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -51,6 +55,8 @@ type stageSummary struct {
 	Reason   string       `json:"reason,omitempty"` // why it was skipped
 	Checked  gate.Checked `json:"checked"`
 	Findings counts       `json:"findings"`
+	// Digest is the hash of the stage's findings as the JSON report holds them.
+	Digest string `json:"findingsDigest"`
 }
 
 // counts holds the findings of a stage that were not waived, and those that were.
@@ -95,9 +101,13 @@ func summarize(report gate.Report, image gate.Image, digest name.Digest, now tim
 	s.Verifier.ID = verifierID
 	s.Verifier.Version = map[string]string{report.Tool.Name: report.Tool.Version}
 	for _, stage := range report.Stages {
+		sum, err := findingsDigest(stage.Findings)
+		if err != nil {
+			return summary{}, err
+		}
 		s.Checks.Stages = append(s.Checks.Stages, stageSummary{
 			Name: stage.Name, Verdict: stage.Verdict, Reason: stage.Reason,
-			Checked: stage.Checked, Findings: count(stage.Findings),
+			Checked: stage.Checked, Findings: count(stage.Findings), Digest: sum,
 		})
 		for _, f := range stage.Findings {
 			if f.Status == gate.Waived {
@@ -123,6 +133,16 @@ func policyOf(p gate.Provenance) (policy, error) {
 		return policy{URI: p.Config.Source, Digest: map[string]string{"sha256": digestHex(p.Config.Digest)}}, nil
 	}
 	return policy{}, errors.New("attesting vsa: the report names neither policies nor configuration by digest")
+}
+
+// findingsDigest ties the summary to every detail of what was found.
+func findingsDigest(findings []gate.Finding) (string, error) {
+	b, err := json.Marshal(findings)
+	if err != nil {
+		return "", fmt.Errorf("encoding findings: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
 // count counts the findings of a stage as people are told of them.
