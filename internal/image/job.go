@@ -1,0 +1,208 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+)
+
+// A job fetches one image.
+type job struct {
+	*Fetcher
+	src   source
+	store *store
+	dir   string
+}
+
+func newJob(f *Fetcher, src source, img *Image) *job {
+	step := "fetch " + img.Reference
+	return &job{Fetcher: f, src: src, dir: img.dir, store: newStore(f, src, filepath.Join(img.dir, "blobs"), step)}
+}
+
+// A leaf is a manifest of an image that is not an index.
+type leaf struct {
+	desc     v1.Descriptor
+	manifest manifest
+	skipped  string
+	err      error
+}
+
+// expand returns the leaves below a manifest. A child that cannot be read is a
+// leaf with an error, so that it is reported and never left out.
+func (j *job) expand(ctx context.Context, m manifest, depth int) ([]leaf, error) {
+	if m.desc.MediaType.IsImage() {
+		return []leaf{{desc: m.desc, manifest: m}}, nil
+	}
+	index, err := v1.ParseIndexManifest(strings.NewReader(string(m.raw)))
+	if err != nil {
+		return nil, fmt.Errorf("parsing index %s: %w", m.desc.Digest, err)
+	}
+	if len(index.Manifests) == 0 {
+		return nil, fmt.Errorf("index %s lists no image", m.desc.Digest)
+	}
+	var leaves []leaf
+	for _, desc := range index.Manifests {
+		leaves = append(leaves, j.child(ctx, desc, depth)...)
+		if len(leaves) > j.Limits.Platforms {
+			return nil, fmt.Errorf("%w: index %s has more than %d platforms", ErrLimit, m.desc.Digest, j.Limits.Platforms)
+		}
+	}
+	return leaves, nil
+}
+
+func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
+	l := leaf{desc: desc}
+	switch {
+	case isAttestation(desc):
+		l.skipped = "an attestation about another platform, nothing that runs"
+		return []leaf{l}
+	case unknown(desc.Platform):
+		l.err = errors.New("its platform is unknown, and it is not marked as an attestation")
+		return []leaf{l}
+	case desc.MediaType.IsIndex() && depth+1 > j.Limits.Depth:
+		l.err = fmt.Errorf("%w: indexes are nested more than %d deep", ErrLimit, j.Limits.Depth)
+		return []leaf{l}
+	}
+	l.manifest, l.err = j.readManifest(ctx, j.src, desc)
+	if l.err != nil || desc.MediaType.IsImage() {
+		return []leaf{l}
+	}
+	leaves, err := j.expand(ctx, l.manifest, depth+1)
+	if err != nil {
+		l.err = err
+		return []leaf{l}
+	}
+	return leaves
+}
+
+// isAttestation reports whether desc is what BuildKit adds to an index beside
+// the images. Both marks are needed: no engine runs "unknown/unknown".
+func isAttestation(desc v1.Descriptor) bool {
+	return desc.Annotations["vnd.docker.reference.type"] == "attestation-manifest" && unknown(desc.Platform)
+}
+
+func unknown(p *v1.Platform) bool {
+	return p != nil && p.OS == "unknown" && p.Architecture == "unknown"
+}
+
+// fetchAll fetches the leaves, all at once; the store bounds the requests.
+func (j *job) fetchAll(ctx context.Context, leaves []leaf) []Platform {
+	platforms := make([]Platform, len(leaves))
+	var wg sync.WaitGroup
+	for i, l := range leaves {
+		wg.Go(func() {
+			p := Platform{Name: platformName(l.desc.Platform), Digest: l.desc.Digest, Skipped: l.skipped, Err: l.err}
+			if p.Err == nil && p.Skipped == "" {
+				p.Name, p.Layout, p.Err = j.fetch(ctx, l, filepath.Join(j.dir, strconv.Itoa(i)))
+			}
+			platforms[i] = p
+		})
+	}
+	wg.Wait()
+	return platforms
+}
+
+// fetch gets and verifies one image, and writes its layout to dir.
+func (j *job) fetch(ctx context.Context, l leaf, dir string) (name, layoutDir string, err error) {
+	name = platformName(l.desc.Platform)
+	image, err := v1.ParseManifest(strings.NewReader(string(l.manifest.raw)))
+	if err != nil {
+		return name, "", fmt.Errorf("parsing manifest %s: %w", l.desc.Digest, err)
+	}
+	if !image.Config.MediaType.IsConfig() {
+		return name, "", fmt.Errorf("its configuration has the media type %q, which is no image", image.Config.MediaType)
+	}
+	config, err := j.config(ctx, image.Config)
+	if err != nil {
+		return name, "", fmt.Errorf("configuration: %w", err)
+	}
+	if l.desc.Platform == nil {
+		name = platformName(config.Platform())
+	}
+	if err := j.layers(ctx, image.Layers, config.RootFS.DiffIDs); err != nil {
+		return name, "", err
+	}
+	return name, dir, j.writeLayout(dir, l, image)
+}
+
+func (j *job) config(ctx context.Context, desc v1.Descriptor) (*v1.ConfigFile, error) {
+	if desc.Size > j.Limits.Manifest {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrLimit, j.Limits.Manifest)
+	}
+	raw, err := j.store.bytes(ctx, desc)
+	if err != nil {
+		return nil, err
+	}
+	config := &v1.ConfigFile{}
+	if err := json.Unmarshal(raw, config); err != nil {
+		return nil, fmt.Errorf("parsing %s: %w", desc.Digest, err)
+	}
+	return config, nil
+}
+
+// layers fetches all layers, and compares what they unpack to with what the
+// configuration says.
+func (j *job) layers(ctx context.Context, descs []v1.Descriptor, diffIDs []v1.Hash) error {
+	if len(descs) != len(diffIDs) {
+		return fmt.Errorf("%w: %d layers, but the configuration lists %d", ErrDigest, len(descs), len(diffIDs))
+	}
+	errs := make([]error, len(descs))
+	var wg sync.WaitGroup
+	for i, desc := range descs {
+		wg.Go(func() {
+			if !desc.MediaType.IsLayer() {
+				errs[i] = fmt.Errorf("layer %d: the media type %q is no layer", i+1, desc.MediaType)
+				return
+			}
+			got, err := j.store.layer(ctx, desc)
+			switch {
+			case err != nil:
+				errs[i] = fmt.Errorf("layer %d: %w", i+1, err)
+			case got != diffIDs[i]:
+				errs[i] = fmt.Errorf("layer %d: %w: it unpacks to %s, the configuration says %s", i+1, ErrDigest, got, diffIDs[i])
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// writeLayout writes an OCI layout that shares the verified blobs of the store.
+func (j *job) writeLayout(dir string, l leaf, image *v1.Manifest) error {
+	target, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		return fmt.Errorf("writing the layout: %w", err)
+	}
+	if err := target.WriteBlob(l.desc.Digest, readCloser(l.manifest.raw)); err != nil {
+		return fmt.Errorf("writing the layout: %w", err)
+	}
+	for _, desc := range append([]v1.Descriptor{image.Config}, image.Layers...) {
+		if err := j.store.link(desc.Digest, dir); err != nil {
+			return fmt.Errorf("writing the layout: %w", err)
+		}
+	}
+	desc := v1.Descriptor{
+		MediaType: l.manifest.desc.MediaType, Digest: l.desc.Digest, Size: l.manifest.desc.Size, Platform: l.desc.Platform,
+	}
+	if err := target.AppendDescriptor(desc); err != nil {
+		return fmt.Errorf("writing the layout: %w", err)
+	}
+	return nil
+}
+
+// platformName is the name of a platform as `docker buildx` writes it.
+func platformName(p *v1.Platform) string {
+	if p == nil || p.OS == "" && p.Architecture == "" {
+		return "unknown"
+	}
+	return p.String()
+}

@@ -1,0 +1,91 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// A layoutSource reads an OCI layout folder. No link leads out of it.
+type layoutSource struct{ root *os.Root }
+
+// openLayout resolves "oci:DIR".
+func (f *Fetcher) openLayout(ctx context.Context, ref Reference) (manifest, source, error) {
+	root, err := os.OpenRoot(ref.path)
+	if err != nil {
+		return manifest{}, nil, fmt.Errorf("opening the OCI layout: %w", err)
+	}
+	src := &layoutSource{root: root}
+	m, err := f.rootOfLayout(ctx, ref, src)
+	if err != nil {
+		return manifest{}, nil, errors.Join(err, src.Close())
+	}
+	return m, src, nil
+}
+
+func (f *Fetcher) rootOfLayout(ctx context.Context, ref Reference, src *layoutSource) (manifest, error) {
+	if _, err := src.root.Stat("oci-layout"); err != nil {
+		return manifest{}, fmt.Errorf("%q is not an OCI layout: it has no file oci-layout", ref.path)
+	}
+	file, err := src.file("index.json")
+	if err != nil {
+		return manifest{}, fmt.Errorf("reading the OCI layout: %w", err)
+	}
+	defer file.Close()
+	raw, err := readLimited(file, f.Limits.Manifest)
+	if err != nil {
+		return manifest{}, fmt.Errorf("reading index.json: %w", err)
+	}
+	return f.choose(ctx, ref, src, raw)
+}
+
+// choose returns the manifest that the reference means of those that an
+// index.json lists.
+func (f *Fetcher) choose(ctx context.Context, ref Reference, src source, index []byte) (manifest, error) {
+	list, err := v1.ParseIndexManifest(strings.NewReader(string(index)))
+	if err != nil {
+		return manifest{}, fmt.Errorf("parsing index.json: %w", err)
+	}
+	var digests []string
+	for _, desc := range list.Manifests {
+		if desc.Digest == ref.digest || ref.digest == (v1.Hash{}) && len(list.Manifests) == 1 {
+			return f.readManifest(ctx, src, desc)
+		}
+		digests = append(digests, desc.Digest.String())
+	}
+	switch {
+	case len(digests) == 0:
+		return manifest{}, errors.New("index.json lists no image")
+	case ref.digest != (v1.Hash{}):
+		return manifest{}, fmt.Errorf("index.json does not list %s, but %s", ref.digest, strings.Join(digests, ", "))
+	}
+	return manifest{}, fmt.Errorf("index.json lists %d images: add @DIGEST to the path, one of %s",
+		len(digests), strings.Join(digests, ", "))
+}
+
+// open starts reading a blob.
+func (s *layoutSource) open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	return s.file(path.Join("blobs", desc.Digest.Algorithm, desc.Digest.Hex))
+}
+
+// file opens a regular file: a FIFO would block.
+func (s *layoutSource) file(name string) (*os.File, error) {
+	file, err := s.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%q is not a regular file", name), err, file.Close())
+	}
+	return file, nil
+}
+
+// Close releases the folder.
+func (s *layoutSource) Close() error { return s.root.Close() }

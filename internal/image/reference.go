@@ -1,0 +1,84 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// A Reference names an image: in a registry, in an OCI layout folder ("oci:DIR")
+// or in an archive file ("tar:FILE"). The zero value names nothing.
+type Reference struct {
+	text   string
+	kind   kind
+	path   string         // of the folder or the file
+	digest v1.Hash        // which image of the folder or the file; zero: the only one
+	remote name.Reference // in a registry
+}
+
+type kind uint8
+
+const (
+	registry kind = iota
+	layoutDir
+	archiveFile
+)
+
+// ErrDockerEngine says that images of a local engine cannot be read yet.
+var ErrDockerEngine = errors.New(`docker:NAME is not supported yet, save the image with "docker save -o FILE NAME" and use tar:FILE`)
+
+// Parse reads a reference. A registry reference follows the rules of Docker:
+// "alpine" is docker.io/library/alpine:latest, and where there is a tag and a
+// digest the digest counts. The path of a folder or a file may be followed by
+// "@sha256:…" to choose one image of several. Parse does not look at any file.
+func Parse(s string) (Reference, error) {
+	scheme, rest, found := strings.Cut(s, ":")
+	switch {
+	case found && scheme == "oci":
+		return parsePath(s, layoutDir, rest)
+	case found && scheme == "tar":
+		return parsePath(s, archiveFile, rest)
+	case found && scheme == "docker":
+		// "docker:5000/app" is a registry with a port, "docker:24" a tag of the
+		// Docker image. Neither is worth the doubt.
+		return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, ErrDockerEngine)
+	}
+	if strings.Contains(s, "://") {
+		return Reference{}, fmt.Errorf("parsing image reference %q: want a name such as ghcr.io/owner/app:1.2, without a scheme", s)
+	}
+	remote, err := name.ParseReference(s)
+	if err != nil {
+		return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, err)
+	}
+	return Reference{text: s, kind: registry, remote: remote}, nil
+}
+
+func parsePath(s string, k kind, path string) (Reference, error) {
+	r := Reference{text: s, kind: k, path: path}
+	if i := strings.LastIndex(path, "@sha256:"); i >= 0 {
+		digest, err := v1.NewHash(path[i+1:])
+		if err != nil {
+			return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, err)
+		}
+		r.path, r.digest = path[:i], digest
+	}
+	if r.path == "" || strings.ContainsRune(r.path, 0) {
+		return Reference{}, fmt.Errorf("parsing image reference %q: want a path after %q", s, s[:4])
+	}
+	return r, nil
+}
+
+// String returns the reference as it was written.
+func (r Reference) String() string { return r.text }
+
+// Repository returns the repository of a registry reference, and whether it is
+// one.
+func (r Reference) Repository() (name.Repository, bool) {
+	if r.remote == nil {
+		return name.Repository{}, false
+	}
+	return r.remote.Context(), true
+}

@@ -1,0 +1,101 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// retry calls do until it succeeds, fails for good, or has used its attempts.
+func (f *Fetcher) retry(ctx context.Context, do func(context.Context) error) error {
+	wait := f.Backoff
+	for attempt := 1; ; attempt++ {
+		err := do(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err == nil || !temporary(err) || f.Attempts == 1 {
+			return err
+		}
+		if attempt >= f.Attempts {
+			return fmt.Errorf("gave up after %d attempts: %w", attempt, err)
+		}
+		f.Log.DebugContext(ctx, "trying again", "attempt", attempt, "err", err)
+		select {
+		case <-time.After(wait + rand.N(wait/2+1)):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		wait *= 2
+	}
+}
+
+// errStalled is the cause of a request that was given up because nothing came.
+var errStalled = errors.New("the registry stopped sending")
+
+var temporaryStatus = []int{
+	http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+	http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+}
+
+// temporary reports whether the same request may succeed later. A digest that
+// does not match will not: somebody serves other bytes.
+func temporary(err error) bool {
+	if errors.Is(err, ErrDigest) || errors.Is(err, ErrLimit) || errors.Is(err, errRefused) {
+		return false
+	}
+	var answer *transport.Error
+	if errors.As(err, &answer) {
+		return slices.Contains(temporaryStatus, answer.StatusCode)
+	}
+	for _, target := range []error{
+		errStalled, io.ErrUnexpectedEOF, io.EOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED, net.ErrClosed,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
+}
+
+// unstalled returns a reader that cancels its request when no byte has come for
+// the given time.
+func unstalled(body io.ReadCloser, limit time.Duration, cancel context.CancelCauseFunc) io.ReadCloser {
+	return &stallReader{
+		ReadCloser: body,
+		limit:      limit,
+		timer:      time.AfterFunc(limit, func() { cancel(errStalled) }),
+		cancel:     cancel,
+	}
+}
+
+type stallReader struct {
+	io.ReadCloser
+	limit  time.Duration
+	timer  *time.Timer
+	cancel context.CancelCauseFunc
+}
+
+func (r *stallReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if n > 0 {
+		r.timer.Reset(r.limit)
+	}
+	return n, err
+}
+
+func (r *stallReader) Close() error {
+	r.timer.Stop()
+	r.cancel(nil)
+	return r.ReadCloser.Close()
+}
