@@ -7,16 +7,15 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// comments collects the comment lines that stand between instructions. Lines
-// that were blanked out in src are none.
-func (f *File) comments(nodes []*parser.Node, src []byte) {
+// comments collects the comment lines that stand between instructions.
+func (f *File) comments(nodes []*parser.Node) {
 	next := 1
 	upTo := func(line int) {
 		for ; next < line; next++ {
 			start := f.lines[next-1]
 			raw := f.line(next)
 			t := strings.TrimSpace(raw)
-			if !strings.HasPrefix(t, "#") || src[start+len(raw)-len(trimLeft(raw))] != '#' {
+			if !strings.HasPrefix(t, "#") || f.refused[next] {
 				continue
 			}
 			start += strings.Index(raw, "#")

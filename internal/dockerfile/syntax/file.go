@@ -3,8 +3,9 @@ package syntax
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
+
+	sh "mvdan.cc/sh/v3/syntax"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -22,11 +23,13 @@ type File struct {
 	// Everything else of it is in the fields above all the same.
 	Faults []Fault
 
-	escape byte
-	args   map[string]Variable // ARG before the first FROM
-	byName map[string]*BuildStage
-	shell  string // what a "hadolint shell=" comment before the first FROM says
-	seen   int    // comments that shellComment has looked at
+	escape  byte
+	refused map[int]bool        // lines that BuildKit's parser does not take
+	args    map[string]Variable // ARG before the first FROM
+	byName  map[string]*BuildStage
+	shell   string // what a "hadolint shell=" comment before the first FROM says
+	seen    int    // comments that shellComment has looked at
+	parsers [2]*sh.Parser
 }
 
 // A Comment is a line that begins with a number sign.
@@ -64,9 +67,10 @@ func Parse(b []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{
-		source: newSource(string(bytes.TrimPrefix(b, []byte("\ufeff")))),
-		args:   map[string]Variable{},
-		byName: map[string]*BuildStage{},
+		source:  newSource(string(bytes.TrimPrefix(b, []byte("\ufeff")))),
+		refused: map[int]bool{},
+		args:    map[string]Variable{},
+		byName:  map[string]*BuildStage{},
 	}
 	f.parse()
 	return f, nil
@@ -90,6 +94,6 @@ func checkText(b []byte) error {
 	if bad < 0 {
 		return nil
 	}
-	s := newSource(strings.ToValidUTF8(string(b[:bad]), ""))
+	s := newSource(string(b))
 	return &UnreadableError{Reason: reason, Range: s.Range(Span{Start: bad, End: bad})}
 }

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"slices"
@@ -17,60 +16,73 @@ import (
 const maxRefused = 16
 
 // parse fills in the file. BuildKit's parser stops at the first instruction
-// that it refuses; that one is blanked out, line for line, and the rest parsed
-// again, so that one fault does not hide the others.
+// that it refuses; its lines are emptied and the rest parsed again, so that one
+// fault does not hide the others.
 func (f *File) parse() {
 	defer func() {
 		slices.SortStableFunc(f.Faults, func(a, b Fault) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	}()
-	src := []byte(f.src)
 	for range maxRefused {
-		res, err := parser.Parse(bytes.NewReader(src))
+		res, err := parser.Parse(strings.NewReader(f.accepted()))
 		if err == nil {
 			f.escape = byte(res.EscapeToken)
-			f.comments(res.AST.Children, src)
+			f.comments(res.AST.Children)
 			f.instructions(res.AST.Children)
 			return
 		}
 		first, last := f.refusedLines(err, res)
-		blanked := f.blank(src, first, last)
-		if !blanked && len(f.Faults) > 0 {
-			return // nothing is left of the file
+		news := f.refuse(first, last)
+		if news || len(f.Faults) == 0 {
+			f.fault(Fault{Message: reason(err), Span: f.trimmed(first, last)})
 		}
-		f.fault(Fault{Message: reason(err), Span: f.trimmed(first, last)})
-		if !blanked {
-			return
+		if !news {
+			return // nothing is left of the file
 		}
 	}
 }
 
-// refusedLines returns the lines that a parse error is about. A line that is
-// too long ends BuildKit's scan without a place of its own: it is the one after
-// what was parsed.
+// accepted returns the file without the lines that were refused.
+func (f *File) accepted() string {
+	if len(f.refused) == 0 {
+		return f.src
+	}
+	var b strings.Builder
+	for i, start := range f.lines {
+		if !f.refused[i+1] {
+			b.WriteString(f.src[start:f.end(i+1)])
+			continue
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// refuse leaves lines out from now on, and reports whether one of them had
+// anything on it.
+func (f *File) refuse(first, last int) bool {
+	news := false
+	for n := first; n <= last; n++ {
+		news = news || !f.refused[n] && strings.TrimSpace(f.line(n)) != ""
+		f.refused[n] = true
+	}
+	return news
+}
+
+// refusedLines returns the lines that a parse error is about. For an error in
+// a parser directive, and for a line that is too long, BuildKit names the line
+// before.
 func (f *File) refusedLines(err error, partial *parser.Result) (first, last int) {
-	first, last = 1, 1
 	var located *parser.LocationError
 	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
 		lines := located.Locations[0]
 		first, last = lines[0].Start.Line, lines[len(lines)-1].Start.Line
 	}
-	if partial != nil {
-		first++
-		last = first
+	msg := err.Error()
+	if partial != nil || strings.HasPrefix(msg, "only one ") || strings.HasPrefix(msg, "invalid escape token") {
+		first, last = first+1, last+1
 	}
 	first = min(max(first, 1), len(f.lines))
 	return first, min(max(last, first), len(f.lines))
-}
-
-// blank overwrites lines and reports whether there was anything on them.
-func (f *File) blank(src []byte, first, last int) bool {
-	found := false
-	for i := f.lines[first-1]; i < f.end(last); i++ {
-		if src[i] != '\n' && src[i] != '\r' && src[i] != ' ' {
-			src[i], found = ' ', true
-		}
-	}
-	return found
 }
 
 // trimmed returns the span of lines without the white space around them.
@@ -105,7 +117,7 @@ func (f *File) instructions(nodes []*parser.Node) {
 		}
 		f.fill(in, node, line, last)
 		f.Instructions = append(f.Instructions, in)
-		err := f.accept(node)
+		err := accept(node)
 		switch {
 		case err != nil:
 			f.fault(Fault{Message: reason(err), Span: in.Span, In: in})
@@ -126,21 +138,22 @@ func (f *File) instructions(nodes []*parser.Node) {
 
 // accept asks BuildKit whether it takes the instruction. An ONBUILD within an
 // ONBUILD is not handed over, because it may be nested without end.
-func (f *File) accept(node *parser.Node) error {
+func accept(node *parser.Node) error {
 	if inner := innerNode(node); inner != nil {
-		if innerNode(inner) != nil || strings.EqualFold(inner.Value, "ONBUILD") {
+		if strings.EqualFold(inner.Value, "ONBUILD") {
 			return errors.New("ONBUILD within ONBUILD isn't allowed")
 		}
-		if _, err := instructions.ParseInstructionWithLinter(inner, silent()); err != nil {
+		if _, err := instructions.ParseInstructionWithLinter(inner, silent); err != nil {
 			return err
 		}
 	}
-	_, err := instructions.ParseInstructionWithLinter(node, silent())
+	_, err := instructions.ParseInstructionWithLinter(node, silent)
 	return err
 }
 
-// silent is a linter that reports nothing. BuildKit does not do without one.
-func silent() *linter.Linter { return linter.New(&linter.Config{SkipAll: true}) }
+// silent is a linter that reports nothing; it is never changed. BuildKit does
+// not do without one where a check directive stands in a comment.
+var silent = linter.New(&linter.Config{SkipAll: true})
 
 // innerNode returns the instruction within an ONBUILD, or nil.
 func innerNode(node *parser.Node) *parser.Node {

@@ -124,14 +124,26 @@ func (r *scriptReader) read(t text, nested bool) {
 		r.fail(t.span(0, len(t.s)), fmt.Sprintf("parentheses are nested more than %d deep", maxNesting))
 		return
 	}
-	p := sh.NewParser(sh.Variant(sh.LangBash))
-	for stmt, err := range p.StmtsSeq(strings.NewReader(t.s)) {
+	for stmt, err := range r.file.shellParser(nested).StmtsSeq(strings.NewReader(t.s)) {
 		if err != nil {
 			r.refused(t, err)
 			return
 		}
 		r.walk(t, stmt, nested)
 	}
+}
+
+// shellParser returns a parser. One for each level does: a script within a
+// script is parsed while the outer one is, but no deeper.
+func (f *File) shellParser(nested bool) *sh.Parser {
+	p := &f.parsers[0]
+	if nested {
+		p = &f.parsers[1]
+	}
+	if *p == nil {
+		*p = sh.NewParser(sh.Variant(sh.LangBash))
+	}
+	return *p
 }
 
 // maxNesting bounds how deep parentheses may be nested: the time that the
