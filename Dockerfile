@@ -44,5 +44,6 @@ LABEL org.opencontainers.image.title="portcullis" \
 COPY --from=rootfs /rootfs/ /
 COPY LICENSE /usr/share/doc/portcullis/copyright
 COPY --from=build /out/portcullis /usr/local/bin/portcullis
-ENV PATH=/usr/local/bin:/usr/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+# GitHub sets a HOME of its own; anywhere else a cache goes where a container may write, if it may write at all.
+ENV HOME=/tmp PATH=/usr/local/bin:/usr/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ENTRYPOINT ["/usr/local/bin/portcullis"]

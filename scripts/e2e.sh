@@ -24,6 +24,7 @@ make_context() {
   cp action.yml go.mod go.sum LICENSE "${dir}/"
   cp scripts/image-rootfs.sh "${dir}/scripts/"
   cp bin/portcullis "${dir}/prebuilt/"
+  printf '%s\n' '*' '!go.*' '!LICENSE' '!scripts' '!prebuilt' >"${dir}/.dockerignore"
   sed -e "s|^ARG DEBIAN_IMAGE=.*|ARG DEBIAN_IMAGE=${E2E_DEBIAN}|" -e "s|^ARG GO_IMAGE=.*|ARG GO_IMAGE=${E2E_DEBIAN}|" \
     -e "s|^ARG PREBUILT=.*|ARG PREBUILT=prebuilt/portcullis|" -e "s|^ARG VERSION=.*|ARG VERSION=${version}|" \
     Dockerfile >"${dir}/Dockerfile"
