@@ -31,8 +31,7 @@ func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image g
 			return nil, err
 		}
 	}
-	_, err = r.head(digest)
-	return append([]claim{signatureClaim(digest)}, attested...), err
+	return append([]claim{signatureClaim(digest)}, attested...), r.exists(digest)
 }
 
 // signImage makes sure that every wanted signature and attestation is attached

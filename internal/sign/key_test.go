@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -125,6 +126,41 @@ func TestR46KeySchemeRunsNothing(t *testing.T) {
 	o.Key = "evil://gate"
 	if err := New(o).Prepare(t.Context()); err == nil {
 		t.Error("no error")
+	}
+	if _, err := readFile(trace); err == nil {
+		t.Error("a program was run")
+	}
+}
+
+// What the environment says to cosign, and a docker configuration that names a
+// credential helper, changes nothing and runs nothing.
+func TestR46EnvironmentIsIgnored(t *testing.T) {
+	dir := t.TempDir()
+	trace := filepath.Join(dir, "ran")
+	w := newWorld(t)
+	image := w.push("shop")
+	helper := filepath.Join(dir, "docker-credential-evil")
+	w.write(helper, []byte("#!/bin/sh\necho ran > "+trace+"\n"))
+	w.check(os.Chmod(helper, 0o700))
+	w.write(filepath.Join(dir, "config.json"), []byte(`{"credsStore":"evil"}`))
+	for name, value := range map[string]string{
+		"PATH": dir + ":/bin:/usr/bin", "DOCKER_CONFIG": dir, "COSIGN_REPOSITORY": w.host + "/elsewhere", "COSIGN_MAX_ATTACHMENT_SIZE": "1",
+		"COSIGN_DOCKER_MEDIA_TYPES": "1", "COSIGN_EXPERIMENTAL": "1", "COSIGN_PASSWORD": "wrong", "SOURCE_DATE_EPOCH": "x",
+	} {
+		t.Setenv(name, value)
+	}
+	o := w.options()
+	o.Format, o.Attest = "both", []string{"vsa"}
+	w.mustSign(o, passed(image))
+	v := w.verify(image.Reference)
+	v.Require = []string{"vsa"}
+	if got, err := Verify(t.Context(), v); err != nil || len(got.Formats) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, r := range w.requests {
+		if strings.Contains(r, "elsewhere") {
+			t.Errorf("asked %s", r)
+		}
 	}
 	if _, err := readFile(trace); err == nil {
 		t.Error("a program was run")

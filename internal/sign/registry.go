@@ -51,20 +51,19 @@ func (r client) resolve(ref name.Reference) (name.Digest, error) {
 	if digest, ok := ref.(name.Digest); ok {
 		return digest, nil
 	}
-	h, err := r.head(ref)
+	desc, err := remote.Get(ref, r.options...)
 	if err != nil {
-		return name.Digest{}, err
+		return name.Digest{}, fmt.Errorf("%w: looking for %s: %w", ErrRegistry, ref, err)
 	}
-	return ref.Context().Digest(h.String()), nil
+	return ref.Context().Digest(desc.Digest.String()), nil
 }
 
-// head returns the digest of an image that has to be there.
-func (r client) head(ref name.Reference) (v1.Hash, error) {
-	desc, err := remote.Head(ref, r.options...)
-	if err != nil {
-		return v1.Hash{}, fmt.Errorf("%w: looking for %s: %w", ErrRegistry, ref, err)
+// exists returns an error unless the registry has the image.
+func (r client) exists(digest name.Digest) error {
+	if _, err := remote.Get(digest, r.options...); err != nil {
+		return fmt.Errorf("%w: looking for %s: %w", ErrRegistry, digest, err)
 	}
-	return desc.Digest, nil
+	return nil
 }
 
 // tagged returns what stands under a classic tag such as sha256-<hex>.sig.

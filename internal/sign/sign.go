@@ -53,6 +53,7 @@ type Stage struct {
 // New returns the stage. Wrong options are an error of Prepare.
 func New(o Options) *Stage {
 	o.Format = cmp.Or(o.Format, formatBundle)
+	o.Tool = cmp.Or(o.Tool, gate.Tool{Name: "portcullis"})
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -124,7 +125,10 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 			return gate.Result{}, fmt.Errorf("nothing was signed: %w", err)
 		}
 	}
-	result := gate.Result{Images: slices.Clone(passed.Images)}
+	result := gate.Result{
+		Images: slices.Clone(passed.Images),
+		Notes:  []string{"signed with a key and without a transparency log: cosign verify needs --insecure-ignore-tlog"},
+	}
 	for i, digest := range digests {
 		signature, n, err := s.signImage(ctx, r, digest, claims[i])
 		if err != nil {

@@ -137,6 +137,13 @@ func TestSignaturesOfOthersStay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	o, report := w.options(), passed(image)
+	o.Format, o.Attest = "both", []string{"vsa"}
+	report.Context.SHA = "another" // takes the place of our attestation, not of theirs
+	w.mustSign(o, report)
+	if n := w.layers(image, "att"); n != 2 {
+		t.Errorf("%d attestations, want one of each key", n)
+	}
 	for _, one := range []*world{w, other} {
 		v := one.verify(image.Reference)
 		v.Require = []string{"vsa"}

@@ -112,7 +112,7 @@ func validate(t *testing.T, statement []byte) {
 func TestR38AnyChangeShows(t *testing.T) {
 	leftOut := []string{
 		"Report.Verdict", "Report.ExitCode", // of a run that is not over
-		"Report.Schema", // the JSON form of the report, see vsa
+		"Report.Schema",                             // the JSON form of the report, see vsa
 		"StageReport.Error", "StageReport.Duration", // of no stage that passed; of no weight
 	}
 	base, image, digest := example(t)
