@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"unicode/utf16"
@@ -11,7 +12,7 @@ import (
 // location is a place as SARIF writes it. source is the text of its first line.
 func (o Options) location(l gate.Location, source string) sarifLocation {
 	return sarifLocation{Physical: sarifPhysical{
-		Artifact: sarifArtifact{URI: fileURI(o.repository(l.Path)), URIBaseID: "%SRCROOT%"},
+		Artifact: sarifArtifact{URI: cmp.Or(fileURI(o.repository(l.Path)), "."), URIBaseID: "%SRCROOT%"},
 		Region:   region(l.Range, source),
 	}}
 }

@@ -70,19 +70,25 @@ func describe(r gate.Rule) sarifRule {
 		FullDescription:  sarifText{Text: described(r.Why, r.Title, r.ID)},
 		Help:             sarifHelp{Text: help(r), Markdown: helpMarkdown(r)},
 		Default:          sarifLevel{Level: sarifLevelOf(r.Severity)},
-		Properties: sarifRuleHints{
-			SecuritySeverity: securitySeverity(r.Severity), Precision: "high", Tags: []string{"security"},
-		},
+		Properties:       sarifRuleHints{SecuritySeverity: securitySeverity(r.Severity), Precision: "high"},
 	}
 	if u, err := url.Parse(r.URL); err == nil && u.Scheme == "https" {
 		rule.HelpURI = u.String()
 	}
-	for _, tag := range append([]string{string(r.Layer)}, r.Controls...) {
-		if tag != "" && len(rule.Properties.Tags) < sarifTags {
-			rule.Properties.Tags = append(rule.Properties.Tags, cut(Terminal(tag), sarifName, perCharacter))
+	rule.Properties.Tags = tags(append([]string{"security", string(r.Layer)}, r.Controls...))
+	return rule
+}
+
+// tags returns the first tags that GitHub keeps, none empty and none twice.
+func tags(all []string) []string {
+	kept := []string{}
+	for _, tag := range all {
+		tag = cut(Terminal(tag), sarifName, perCharacter)
+		if tag != "" && len(kept) < sarifTags && !slices.Contains(kept, tag) {
+			kept = append(kept, tag)
 		}
 	}
-	return rule
+	return kept
 }
 
 // ruleID is an id that is never empty.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -38,7 +39,7 @@ func details(r gate.Report, o Options) string {
 		if len(blocking)+len(others)+len(errs)+len(s.Notes) == 0 {
 			continue
 		}
-		b.WriteString(o.paint(bold, Terminal(s.Name)) + ": " + counts(len(blocking), len(others), len(errs), r.Threshold) + "\n\n")
+		b.WriteString(o.paint(bold, name(s.Name)) + ": " + counts(len(blocking), len(others), len(errs), r.Threshold) + "\n\n")
 		slices.SortStableFunc(blocking, gate.Compare)
 		for i, f := range blocking {
 			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))
@@ -83,7 +84,7 @@ func samePlace(a, b gate.Finding) bool { return a.Path == b.Path && a.Range == b
 func (o Options) finding(f gate.Finding, shown bool) string {
 	head := ""
 	if f.Path != "" {
-		head = o.paint(bold, Terminal(f.Location.String())+":") + " "
+		head = o.paint(bold, place(f.Location)+":") + " "
 	}
 	st := severityStyle(f.Severity)
 	body := f.Message
@@ -97,8 +98,8 @@ func (o Options) finding(f gate.Finding, shown bool) string {
 	if !shown {
 		b.WriteString(o.snippet(f, st))
 	}
-	if name := about(f); name != "" && !strings.Contains(f.Source, name) {
-		b.WriteString(o.aside(f, "in", name))
+	if object := about(f); object != "" && !strings.Contains(f.Source, object) {
+		b.WriteString(o.aside(f, "in", object))
 	}
 	if f.Hint != "" {
 		b.WriteString(o.aside(f, "hint", f.Hint))
@@ -115,13 +116,32 @@ func (o Options) aside(f gate.Finding, label, text string) string {
 func (o Options) failure(f gate.Failure) string {
 	head := ""
 	if f.Path != "" {
-		head = o.paint(bold, Terminal(f.Location.String())+":") + " "
+		head = o.paint(bold, place(f.Location)+":") + " "
 	}
 	out := message(head+o.paint(red, "error")+": ", f.Message)
 	if f.Hint != "" {
 		out += message("      "+o.paint(blue, "=")+" "+o.paint(cyan, "hint")+": ", f.Hint)
 	}
 	return out + "\n"
+}
+
+// name shows a name that may start a line: in quotes if it could read as more
+// than a name.
+func name(s string) string {
+	s = Terminal(s)
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '"' }) {
+		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
+	}
+	return s
+}
+
+// place is a location with its path as a name; "" without a path.
+func place(l gate.Location) string {
+	if l.Path == "" {
+		return ""
+	}
+	at := strings.TrimPrefix(l.String(), l.Path)
+	return name(l.Path) + at
 }
 
 // message prints raw text after a head.
@@ -150,7 +170,7 @@ func (o Options) brief(findings []gate.Finding, threshold gate.Severity) string 
 		}
 		rows[i] = []column{
 			{text: label, style: severityStyle(f.Severity)},
-			{text: Terminal(f.Location.String())},
+			{text: place(f.Location)},
 			{text: text + " [" + Terminal(rules(f)) + "]"},
 		}
 	}

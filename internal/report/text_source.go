@@ -72,7 +72,7 @@ func span(at gate.Range, n int) (start, end int) {
 	switch {
 	case at.EndLine > at.Line:
 		return start, n
-	case at.EndColumn > at.Column:
+	case at.EndColumn > max(at.Column, 1):
 		return start, min(at.EndColumn-1, n)
 	}
 	return start, min(start+1, n)

@@ -33,7 +33,7 @@ func summary(r gate.Report, o Options) string {
 func stageRow(s gate.StageReport, threshold gate.Severity) []column {
 	blocking, others := split(ranked(s.Findings), threshold)
 	row := []column{
-		{text: Terminal(s.Name), style: bold},
+		{text: name(s.Name), style: bold},
 		{text: s.Verdict.String(), style: verdictStyle(s.Verdict)},
 		{text: fmt.Sprint(len(blocking)), right: true},
 		{text: fmt.Sprint(len(others)), right: true},
