@@ -15,13 +15,6 @@ func init() {
 			Controls:    []string{"cis-docker-4.1", "nist-sp-800-190-4.1.2"},
 			URL:         wiki("DL3004"),
 		},
-		check: func(p *pass) {
-			for in := range p.each("RUN") {
-				for c := range calls(in, "sudo") {
-					p.report(in, c.Words[0].Span, "RUN calls %q", c.Name())
-					break
-				}
-			}
-		},
+		check: func(p *pass) { p.reportCalls("RUN calls %q", "sudo") },
 	})
 }

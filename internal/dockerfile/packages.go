@@ -12,6 +12,12 @@ import (
 // installed. The flags are those whose value is the next argument.
 var (
 	aptValued = []string{"t", "target-release", "default-release", "o", "option", "c", "config-file", "a", "host-architecture"}
+	pipValued = []string{
+		"abi", "b", "build", "c", "constraint", "e", "editable", "extra-index-url", "f", "find-links", "i", "index-url", "implementation",
+		"no-binary", "only-binary", "platform", "prefix", "progress-bar", "proxy", "python", "python-version", "r", "requirement", "root",
+		"root-user-action", "src", "t", "target", "trusted-host", "upgrade-strategy", "cache-dir", "timeout", "retries", "cert", "log",
+	}
+	npmValued = []string{"registry", "prefix", "cache", "omit", "include", "tag", "userconfig", "loglevel", "w", "workspace"}
 	apkValued = []string{"t", "virtual", "X", "repository", "p", "root", "arch", "keys-dir", "repositories-file", "cache-dir", "wait", "timeout"}
 )
 

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
@@ -36,6 +37,48 @@ func calls(in *syntax.Instruction, programs ...string) iter.Seq[syntax.Command] 
 			}
 		}
 	}
+}
+
+// reportCalls reports each RUN instruction that calls one of these programs, at
+// the first call.
+func (p *pass) reportCalls(format string, programs ...string) {
+	for in := range p.each("RUN") {
+		for c := range calls(in, programs...) {
+			p.report(in, c.Words[0].Span, format, c.Name())
+			break
+		}
+	}
+}
+
+// reportRepeated reports every instruction of a kind in a build stage after the
+// first.
+func (p *pass) reportRepeated(keyword string) {
+	for _, stage := range p.Stages {
+		var first *syntax.Instruction
+		for _, in := range stage.Instructions {
+			switch {
+			case in.Keyword != keyword:
+			case first == nil:
+				first = in
+			default:
+				p.report(in, in.Name, "%q after the %s of line %d: only the last one counts", shorten(in.Text), keyword, p.Range(first.Span).Line)
+			}
+		}
+	}
+}
+
+// earlier returns the build stage that --from=ref names in an instruction: one
+// before its own, by alias or number; nil when there is none.
+func (p *pass) earlier(in *syntax.Instruction, ref string) *syntax.BuildStage {
+	if in.Stage == nil {
+		return nil
+	}
+	for _, s := range p.Stages[:in.Stage.Index] {
+		if s.Name != "" && s.Name == strings.ToLower(ref) || ref == strconv.Itoa(s.Index) {
+			return s
+		}
+	}
+	return nil
 }
 
 // arguments collects what is wrong in one instruction, so that it is reported

@@ -37,7 +37,7 @@ func (f *File) words(in *Instruction, node *parser.Node, line text) {
 	}
 	switch in.Keyword {
 	case "ONBUILD":
-		if inner := innerNode(node); inner != nil && innerNode(inner) == nil {
+		if inner := innerNode(node); inner != nil && in.Outer == nil {
 			in.Inner = &Instruction{Outer: in, Heredocs: in.Heredocs, index: in.index}
 			f.words(in.Inner, inner, rest)
 		}

@@ -38,63 +38,83 @@ func (c Command) HasArg(args ...string) bool {
 	return slices.ContainsFunc(c.Args(), func(w Word) bool { return slices.Contains(args, w.Value) })
 }
 
-// HasFlag reports whether a flag is given: a single letter also within a
-// cluster ("-yqq"), a longer name after two dashes, with or without a value.
-func (c Command) HasFlag(names ...string) bool {
-	for _, w := range c.Args() {
-		if w.Value == "--" {
-			return false
-		}
-		long, isLong := strings.CutPrefix(w.Value, "--")
-		long, _, _ = strings.Cut(long, "=")
-		for _, name := range names {
-			switch {
-			case isLong && len(name) > 1 && long == name:
-				return true
-			case !isLong && len(name) == 1 && strings.HasPrefix(w.Value, "-") && strings.Contains(w.Value, name):
-				return true
-			}
-		}
-	}
-	return false
+// An Option is one flag of a command: -y of "-yq", --target=/x.
+type Option struct {
+	Name  string // without dashes
+	Value string // of the forms --name=value, -xvalue and, where it takes the next argument, --name value
+	Word  Word   // the argument that holds it
 }
 
-// Operands returns the arguments that are neither flags nor values of one of
-// the flags named in valued, which take the next argument.
+// Options returns the flags, and Operands the other arguments, where the flags
+// named in valued take a value.
+func (c Command) Options(valued ...string) []Option {
+	options, _ := c.arguments(valued)
+	return options
+}
+
+// Operands returns the arguments that are neither flags nor values of the flags
+// named in valued.
 func (c Command) Operands(valued ...string) []Word {
-	var operands []Word
-	args := c.Args()
-	for i := 0; i < len(args); i++ {
-		w := args[i]
-		switch {
-		case w.Value == "--":
-			return append(operands, args[i+1:]...)
-		case !strings.HasPrefix(w.Value, "-") || w.Value == "-":
-			operands = append(operands, w)
-		case takesNext(w.Value, valued):
-			i++
-		}
-	}
+	_, operands := c.arguments(valued)
 	return operands
 }
 
-// takesNext reports whether the value of a flag is the argument after it.
-func takesNext(flag string, valued []string) bool {
-	if long, ok := strings.CutPrefix(flag, "--"); ok {
-		return len(long) > 1 && slices.Contains(valued, long)
-	}
-	return len(flag) > 1 && slices.Contains(valued, flag[len(flag)-1:]) && !gluedValue(flag, valued)
+// HasFlag reports whether one of these flags is given, whatever its value.
+func (c Command) HasFlag(names ...string) bool {
+	return slices.ContainsFunc(c.Options(), func(o Option) bool { return slices.Contains(names, o.Name) })
 }
 
-// gluedValue reports whether a cluster of short flags holds a value: in
-// -t.deps the letter t takes the rest of the word.
-func gluedValue(flag string, valued []string) bool {
-	for i := 1; i < len(flag)-1; i++ {
-		if slices.Contains(valued, flag[i:i+1]) {
-			return true
+// arguments takes the arguments apart as getopt does.
+func (c Command) arguments(valued []string) (options []Option, operands []Word) {
+	args := c.Args()
+	for i := 0; i < len(args); i++ {
+		w := args[i]
+		next := "" // what an option takes if its value is not in the same word
+		if i+1 < len(args) {
+			next = args[i+1].Value
+		}
+		long, isLong := strings.CutPrefix(w.Value, "--")
+		switch {
+		case w.Value == "--":
+			return options, append(operands, args[i+1:]...)
+		case isLong:
+			name, value, inline := strings.Cut(long, "=")
+			if !inline && slices.Contains(valued, name) {
+				value = next
+				i++
+			}
+			options = append(options, Option{Name: name, Value: value, Word: w})
+		case len(w.Value) > 1 && w.Value[0] == '-':
+			cluster, takesNext := shortOptions(w, next, valued)
+			options = append(options, cluster...)
+			if takesNext {
+				i++
+			}
+		default:
+			operands = append(operands, w)
 		}
 	}
-	return false
+	return options, operands
+}
+
+// shortOptions takes a cluster such as -yqt apart. A letter that takes a value
+// ends it, and so does an equals sign.
+func shortOptions(w Word, next string, valued []string) (options []Option, takesNext bool) {
+	cluster := w.Value[1:]
+	for i := range len(cluster) {
+		o := Option{Name: cluster[i : i+1], Word: w}
+		rest := cluster[i+1:]
+		switch {
+		case slices.Contains(valued, o.Name) && rest == "":
+			o.Value = next
+			return append(options, o), true
+		case slices.Contains(valued, o.Name), strings.HasPrefix(rest, "="):
+			o.Value = strings.TrimPrefix(rest, "=")
+			return append(options, o), false
+		}
+		options = append(options, o)
+	}
+	return options, false
 }
 
 // walk collects the commands and pipes of a statement.
