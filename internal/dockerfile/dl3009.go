@@ -1,8 +1,6 @@
 package dockerfile
 
 import (
-	"slices"
-
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -53,9 +51,5 @@ func deletesAptLists(in *syntax.Instruction) bool {
 // aptListsMounted reports whether the lists, or both folders that apt writes
 // to, are mounts and so no part of the layer.
 func aptListsMounted(in *syntax.Instruction) bool {
-	mounts := in.Mounts()
-	over := func(target string) bool {
-		return slices.ContainsFunc(mounts, func(m syntax.Mount) bool { return m.Volatile() && m.Target == target })
-	}
-	return over("/var/lib/apt/lists") || over("/var/lib/apt") && over("/var/cache/apt")
+	return volatile(in, "/var/lib/apt/lists") || volatile(in, "/var/lib/apt") && volatile(in, "/var/cache/apt")
 }

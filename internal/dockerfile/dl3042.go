@@ -33,7 +33,7 @@ func pipCache(p *pass) {
 		off := pipCacheOff(in)
 		for _, c := range in.Script.Commands {
 			if isPipInstall(c) && !c.HasFlag("no-cache-dir") && !noCache(c.Env, off) {
-				p.report(in, c.Span, "the cache of pip stays in the image after %q", shorten(p.Text(c.Span)))
+				p.report(in, c.Span, "the cache of pip stays in the image after %q", shorten(c.String()))
 				break
 			}
 		}

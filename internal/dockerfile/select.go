@@ -109,6 +109,12 @@ func (p *pass) reportWords(in *syntax.Instruction, words arguments, format strin
 	}
 }
 
+// volatile reports whether a folder is a cache or tmpfs mount of a RUN
+// instruction, so that what is written there stays out of the layer.
+func volatile(in *syntax.Instruction, target string) bool {
+	return slices.ContainsFunc(in.Mounts(), func(m syntax.Mount) bool { return m.Volatile() && m.Target == target })
+}
+
 // sequences returns what a build stage does itself, and what its ONBUILD
 // instructions will do in the build that starts from its image.
 func sequences(s *syntax.BuildStage) [2][]*syntax.Instruction {

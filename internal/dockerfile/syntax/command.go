@@ -18,6 +18,16 @@ type Command struct {
 // Name returns the program as it is written, without quotes.
 func (c Command) Name() string { return c.Words[0].Value }
 
+// String returns the program and its arguments as they are written, on one
+// line.
+func (c Command) String() string {
+	raw := make([]string, len(c.Words))
+	for i, w := range c.Words {
+		raw[i] = w.Raw
+	}
+	return strings.Join(raw, " ")
+}
+
 // Program returns the name without one of the folders in which systems keep
 // their programs: "apt-get" also for /usr/bin/apt-get.
 func (c Command) Program() string {
