@@ -1,0 +1,2 @@
+FROM alpine:3.20
+EXPOSE 0 80 65535/tcp 1000-2000/udp $PORT ${PORT:-80000}
