@@ -1,0 +1,6 @@
+FROM alpine:3.20
+HEALTHCHECK CMD ["/a"]
+RUN true
+HEALTHCHECK NONE
+HEALTHCHECK --interval=3s \
+  CMD ["/c"]

@@ -1,0 +1,4 @@
+FROM alpine:3.20
+HEALTHCHECK CMD ["/a"]
+FROM alpine:3.20
+HEALTHCHECK CMD ["/a"]
