@@ -1,0 +1,4 @@
+FROM alpine:3.20 AS build
+FROM alpine:3.20 AS run
+COPY --from=build /a /b
+COPY build /b
