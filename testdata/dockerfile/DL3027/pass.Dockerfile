@@ -1,0 +1,3 @@
+FROM debian:12
+RUN apt-get update && apt-cache search curl
+RUN apt-key list; echo apt
