@@ -1,0 +1,6 @@
+FROM alpine:3.20
+CMD ["/a"]
+RUN true
+CMD \
+  /b
+CMD ["/c"]
