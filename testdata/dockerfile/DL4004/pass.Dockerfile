@@ -1,0 +1,5 @@
+FROM alpine:3.20
+ENTRYPOINT ["/a"]
+ONBUILD ENTRYPOINT ["/b"]
+FROM alpine:3.20
+ENTRYPOINT ["/a"]
