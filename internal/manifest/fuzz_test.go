@@ -131,7 +131,10 @@ func checkPlaces(t *testing.T, o *Object, value any, path []any, lines int) {
 // TestR12PlainScalars checks the place of every plain scalar of the example
 // manifests: the text there is the value.
 func TestR12PlainScalars(t *testing.T) {
-	files, _ := filepath.Glob("../../testdata/policy/*/*.yaml")
+	files, err := filepath.Glob("../../testdata/policy/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no example manifests", err)
+	}
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {

@@ -1,0 +1,37 @@
+package policy
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// builtins.txt lists the builtin functions that a policy may call: those whose
+// result depends on their arguments only. A builtin that a new version of OPA
+// brings is not allowed before somebody has looked at it and listed it.
+//
+//go:embed builtins.txt
+var allowedBuiltins string
+
+// capabilities returns what a policy of a Rego version may use.
+func capabilities(version ast.RegoVersion) *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(version))
+	allowed := strings.Fields(allowedBuiltins)
+	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {
+		return !slices.Contains(allowed, b.Name)
+	})
+	// No host has this name. An empty list would be left out when the
+	// capabilities are written as JSON, and then means every host.
+	c.AllowNet = []string{""}
+	return c
+}
+
+// denied reports whether a name is that of a builtin that policies of other
+// programs may know and ours may not call.
+func denied(name string) bool {
+	others := []string{"parse_config", "parse_config_file", "parse_combined_config_files"} // of conftest
+	_, known := ast.BuiltinMap[name]
+	return (known || slices.Contains(others, name)) && !slices.Contains(strings.Fields(allowedBuiltins), name)
+}

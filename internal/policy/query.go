@@ -1,0 +1,103 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// A program is compiled policies, ready to be queried.
+type program struct {
+	compiler *ast.Compiler
+	store    storage.Store
+	queries  []*query
+	perFile  bool // a policy reads data.conftest.file: every worker needs a store
+}
+
+// A query asks for all rules of a namespace at once.
+type query struct {
+	rules      []*rule
+	exceptions bool
+	namespace  string
+}
+
+// text is the query in Rego: a binding r0, r1, … for each rule, in a
+// comprehension because a rule may be undefined, and one for the exceptions.
+func (q *query) text() string {
+	var parts []string
+	for i, r := range q.rules {
+		parts = append(parts, fmt.Sprintf("r%d = [x | x = %s]", i, dataRef(r.namespace, r.name)))
+	}
+	if q.exceptions {
+		parts = append(parts, fmt.Sprintf("exceptions = {x | x = %s[_][_]}", dataRef(q.namespace, "exception")))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func dataRef(namespace, name string) string { return "data." + namespace + "." + name }
+
+// A prepared query may be evaluated by several goroutines at once.
+type prepared struct {
+	*query
+	rego.PreparedEvalQuery
+}
+
+// prepare prepares every query of the program over a store.
+func (p *program) prepare(ctx context.Context, store storage.Store) ([]prepared, error) {
+	var all []prepared
+	for _, q := range p.queries {
+		eval, err := rego.New(
+			rego.Query(q.text()),
+			rego.Compiler(p.compiler),
+			rego.Store(store),
+			rego.StrictBuiltinErrors(true),
+		).PrepareForEval(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("preparing the query of namespace %q: %w", q.namespace, err)
+		}
+		all = append(all, prepared{query: q, PreparedEvalQuery: eval})
+	}
+	return all, nil
+}
+
+// outcome is what one rule says about one document.
+type outcome struct {
+	rule     *rule
+	values   any  // of the rule, nil if it is undefined
+	excepted bool // an exception rule names it
+}
+
+// eval returns the outcome of each rule that is defined.
+func (p prepared) eval(ctx context.Context, input ast.Value, tracer topdown.QueryTracer) ([]outcome, error) {
+	options := []rego.EvalOption{rego.EvalParsedInput(input)}
+	if tracer != nil {
+		options = append(options, rego.EvalQueryTracer(tracer))
+	}
+	results, err := p.Eval(ctx, options...)
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 {
+		return nil, fmt.Errorf("the query of namespace %q has %d results", p.namespace, len(results))
+	}
+	bindings := results[0].Bindings
+	excepted := map[any]bool{}
+	exceptions, _ := bindings["exceptions"].([]any)
+	for _, name := range exceptions {
+		if s, ok := name.(string); ok {
+			excepted[s] = true
+		}
+	}
+	var outcomes []outcome
+	for i, r := range p.rules {
+		if defined, _ := bindings[fmt.Sprintf("r%d", i)].([]any); len(defined) > 0 {
+			outcomes = append(outcomes, outcome{rule: r, values: defined[0], excepted: excepted[r.exception()]})
+		}
+	}
+	return outcomes, nil
+}

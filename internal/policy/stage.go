@@ -1,0 +1,132 @@
+// Package policy is the stage that checks Kubernetes manifests: with the
+// built-in policies and with Rego in conftest's conventions. It is the only
+// package that imports OPA and conftest.
+//
+// A policy is not trusted with anything but the object it is asked about: it
+// may call pure builtins only, sees no environment, no file and no network, and
+// ends when the context does.
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/manifest"
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+)
+
+// Name is the name of the stage.
+const Name = "policy"
+
+// Options are the inputs of the stage.
+type Options struct {
+	Tree       *workspace.Tree
+	Manifests  []string // globs of the files to check; none: every file that holds Kubernetes objects
+	Rego       []string // folders, files or globs of policies
+	Data       []string // folders, files or globs of documents below data
+	Namespaces []string // packages to query; none: all that have rules
+	Builtin    bool     // apply the built-in policies
+	Disable    []string // ids of built-in policies to leave out
+	Log        *slog.Logger
+}
+
+// A Stage checks the manifests of a workspace; see [New].
+type Stage struct{ o Options }
+
+// New returns the stage.
+func New(o Options) *Stage {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Stage{o: o}
+}
+
+// Name returns [Name].
+func (s *Stage) Name() string { return Name }
+
+// Run finds the manifests and evaluates every policy on every object. What
+// cannot be read or evaluated is an error; the rest is reported nevertheless.
+func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
+	found, err := manifest.Find(ctx, s.o.Tree, s.o.Manifests)
+	res := gate.Result{Notes: found.Notes}
+	if err == nil && len(found.Objects) == 0 && len(s.o.Manifests) == 0 {
+		res.Skip = "no Kubernetes manifest in the tree"
+		return res, nil
+	}
+	if err == nil && len(found.Objects) == 0 {
+		err = errors.New("policy.manifests: no Kubernetes object in the files that were named")
+	}
+	programs, loadErr := s.load(ctx, &res)
+	if loadErr != nil {
+		return res, errors.Join(err, loadErr)
+	}
+	res.Checked.Files, res.Checked.Objects = found.Files, len(found.Objects)
+	for _, p := range programs {
+		for _, q := range p.queries {
+			for _, r := range q.rules {
+				res.Checked.Rules += len(r.definitions)
+			}
+		}
+	}
+	s.o.Log.Debug("evaluating policies", "objects", res.Checked.Objects, "rules", res.Checked.Rules)
+	checks, evalErr := evaluate(ctx, s.o.Tree.Dir(), programs, found.Objects)
+	finder := newFinder(s.o.Tree, found.Objects)
+	for _, c := range checks {
+		res.Findings = append(res.Findings, finder.findings(c)...)
+	}
+	res.Notes = append(res.Notes, exceptionNotes(checks)...)
+	return res, errors.Join(err, evalErr)
+}
+
+// load compiles all policies, and notes what a reader has to know of them.
+func (s *Stage) load(ctx context.Context, res *gate.Result) ([]program, error) {
+	var programs []program
+	var applied []source
+	if s.o.Builtin {
+		p, _, err := loadBuiltin(s.o.Disable)
+		if err != nil {
+			return nil, err
+		}
+		sources, err := builtinSources()
+		if err != nil {
+			return nil, err
+		}
+		programs, applied = append(programs, p), append(applied, sources...)
+		for _, id := range s.o.Disable {
+			applied = append(applied, source{path: "disabled/" + id})
+		}
+	}
+	if len(s.o.Rego) > 0 {
+		u, err := loadUser(ctx, s.o)
+		if err != nil {
+			return nil, err
+		}
+		res.Notes = append(res.Notes, u.library.notes...)
+		programs, applied = append(programs, u.program), append(applied, u.sources...)
+	}
+	if !slices.ContainsFunc(programs, func(p program) bool { return len(p.queries) > 0 }) {
+		return nil, errors.New("no policy to apply: the built-in ones are off and policy.rego names none")
+	}
+	res.Provenance.Policies = &gate.Policies{Digest: digest(applied)}
+	return programs, nil
+}
+
+// exceptionNotes says what the policies' own exception rules let pass.
+func exceptionNotes(checks []check) []string {
+	var notes []string
+	for _, c := range checks {
+		for _, r := range c.excepted {
+			notes = append(notes, fmt.Sprintf("%s: exception: %s does not count for %s", c.object.Path, r.id(), c.object))
+		}
+	}
+	slices.Sort(notes)
+	const most = 20
+	if notes = slices.Compact(notes); len(notes) > most {
+		notes = append(notes[:most], fmt.Sprintf("exception: and %d more", len(notes)-most))
+	}
+	return notes
+}

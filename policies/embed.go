@@ -1,0 +1,12 @@
+// Package policies holds the built-in policies: one Rego file each, with its
+// documentation in the METADATA block of its package. README.md says how to
+// add one.
+package policies
+
+import "embed"
+
+// FS holds the policies (PCnnnn.rego) and the library they share (lib.rego),
+// without their tests.
+//
+//go:embed PC[0-9][0-9][0-9][0-9].rego lib.rego
+var FS embed.FS
