@@ -48,6 +48,9 @@ start() {
     "start your engine, or run this as root"
   if ! type dockerd docker >/dev/null 2>&1; then
     apt_install docker.io
+    if answers; then # the package has started it
+      return 0
+    fi
   fi
   mkdir -p "${state}"
   local driver
