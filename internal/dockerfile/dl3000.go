@@ -32,9 +32,14 @@ func relativeWorkdir(p *pass) {
 		if len(in.Args) == 0 {
 			continue
 		}
-		path := strings.Trim(in.Args[0].Raw, `"'`)
-		if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "$") && !drive.MatchString(path) {
+		if path := strings.Trim(in.Args[0].Raw, `"'`); relative(path) {
 			p.report(in, in.Args[0].Span, "WORKDIR %q is a relative path", path)
 		}
 	}
+}
+
+// relative reports whether a path is neither from the root, nor of a drive,
+// nor from a variable.
+func relative(path string) bool {
+	return !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "$") && !drive.MatchString(path)
 }

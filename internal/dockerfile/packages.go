@@ -21,6 +21,16 @@ var (
 	apkValued = []string{"t", "virtual", "X", "repository", "p", "root", "arch", "keys-dir", "repositories-file", "cache-dir", "wait", "timeout"}
 )
 
+// installed returns the operands after the subcommand, such as install.
+func installed(c syntax.Command, valued []string, subcommands ...string) []syntax.Word {
+	operands := c.Operands(valued...)
+	i := slices.IndexFunc(operands, func(w syntax.Word) bool { return slices.Contains(subcommands, w.Value) })
+	if i < 0 {
+		return nil
+	}
+	return operands[i+1:]
+}
+
 // isPipInstall reports whether a command is pip install, also as a module of
 // python. Wrappers such as pipx and pipenv look after themselves.
 func isPipInstall(c syntax.Command) bool {

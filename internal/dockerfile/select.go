@@ -73,8 +73,13 @@ func (p *pass) earlier(in *syntax.Instruction, ref string) *syntax.BuildStage {
 	if in.Stage == nil {
 		return nil
 	}
-	for _, s := range p.Stages[:in.Stage.Index] {
-		if s.Name != "" && s.Name == strings.ToLower(ref) || ref == strconv.Itoa(s.Index) {
+	before := p.Stages[:in.Stage.Index]
+	if n, err := strconv.Atoi(ref); err == nil && 0 <= n && n < len(before) {
+		return before[n]
+	}
+	ref = strings.ToLower(ref)
+	for _, s := range before {
+		if s.Name != "" && s.Name == ref {
 			return s
 		}
 	}

@@ -1,8 +1,11 @@
 package syntax
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // A BuildStage is a FROM instruction and what follows it, up to the next.
@@ -77,6 +80,37 @@ func parseImage(ref string) Image {
 	}
 	return i
 }
+
+// maxExpand is the length of the longest reference in which variables are
+// replaced; nobody has one nearly as long.
+const maxExpand = 4 << 10
+
+// Expand replaces the variables of a reference by the defaults that ARG gives
+// them before the first FROM. Those without a default stay as written.
+func (f *File) Expand(ref string) string {
+	if !strings.Contains(ref, "$") || len(ref) > maxExpand {
+		return ref
+	}
+	lex := shell.NewLex(rune(f.escape))
+	lex.SkipUnsetEnv = true
+	expanded, _, err := lex.ProcessWord(ref, defaults(f.args))
+	if err != nil {
+		return ref
+	}
+	return expanded
+}
+
+// defaults gives BuildKit's lexer the variables that have a value.
+type defaults map[string]Variable
+
+// Get returns a value and whether there is one.
+func (d defaults) Get(name string) (string, bool) {
+	v, ok := d[name]
+	return v.Value, ok && v.Value != ""
+}
+
+// Keys returns the names, sorted.
+func (d defaults) Keys() []string { return slices.Sorted(maps.Keys(d)) }
 
 // maskBraces replaces what stands in ${…} by dots, byte for byte.
 func maskBraces(s string) string {
