@@ -1,0 +1,3 @@
+FROM --platform=linux/amd64 debian:12
+FROM \
+  --platform="linux/$ARCH" debian:12
