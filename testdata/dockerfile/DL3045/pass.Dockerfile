@@ -1,0 +1,13 @@
+FROM alpine:3.20 AS a
+COPY x /y
+COPY x $HOME
+COPY x c:\\y
+WORKDIR /app
+COPY x y
+ONBUILD COPY x y
+FROM a AS b
+FROM B
+COPY x y
+FROM alpine:3.20
+ONBUILD WORKDIR /app
+ONBUILD COPY x y
