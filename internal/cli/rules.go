@@ -31,11 +31,14 @@ func (a *App) rulesCommand() *cobra.Command {
 				enc := json.NewEncoder(a.Stdout)
 				enc.SetIndent("", "  ")
 				return enc.Encode(rules)
+			case "markdown":
+				_, err := io.WriteString(a.Stdout, checks(rules))
+				return err
 			}
-			return usage(fmt.Errorf("--format: unknown format %q, want one of json, text", format), "")
+			return usage(fmt.Errorf("--format: unknown format %q, want one of json, markdown, text", format), "")
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json or markdown")
 	return cmd
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portcullis-ci/portcullis/testdata/db"
 	"github.com/portcullis-ci/portcullis/testdata/images"
 	"github.com/portcullis-ci/portcullis/testdata/projects"
 )
@@ -20,12 +21,10 @@ import (
 // Tools are what the example is made with, and the gate itself.
 type Tools struct {
 	// BuildDatabase writes a small vulnerability database to a folder.
-	BuildDatabase func(dir string, updated time.Time) error
+	BuildDatabase func(dir string, fixtures fs.FS, updated time.Time) error
 	// GenerateKey makes a key pair in PEM form.
 	GenerateKey func() (private, public []byte, err error)
-	// Push makes an image of a root file system and pushes it to ref.
-	Push func(ctx context.Context, ref string, rootfs fs.FS) error
-	// Run runs a portcullis command in folder dir and returns its exit code.
+	// Run runs a portcullis command and returns its exit code.
 	Run func(ctx context.Context, args ...string) int
 	Now func() time.Time
 }
@@ -83,7 +82,7 @@ func (s stage) build() error {
 	if err := os.CopyFS(s.dir, projects.FS); err != nil {
 		return fmt.Errorf("copying the example projects: %w", err)
 	}
-	if err := s.tools.BuildDatabase(s.path("db"), s.tools.Now()); err != nil {
+	if err := s.tools.BuildDatabase(s.path("db"), db.Fixtures, s.tools.Now()); err != nil {
 		return fmt.Errorf("building the vulnerability database: %w", err)
 	}
 	private, public, err := s.tools.GenerateKey()
@@ -100,7 +99,7 @@ func (s stage) build() error {
 // exit code.
 func (s stage) play(ctx context.Context, a act) error {
 	ref := s.host + "/acme/shop:" + a.tag
-	if err := s.tools.Push(ctx, ref, a.rootfs); err != nil {
+	if err := push(ctx, ref, a.rootfs); err != nil {
 		return fmt.Errorf("pushing %s: %w", ref, err)
 	}
 	config := s.path(a.project + "/portcullis.yaml")

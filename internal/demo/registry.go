@@ -1,13 +1,20 @@
 package demo
 
 import (
+	"context"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/portcullis-ci/portcullis/internal/image"
 )
 
 // serveRegistry serves an OCI registry on loopback and returns its host and
@@ -24,4 +31,28 @@ func serveRegistry() (host string, stop func(), err error) {
 	}
 	go server.Serve(l) // ends with ErrServerClosed
 	return l.Addr().String(), func() { server.Close() }, nil
+}
+
+// created is the age of the example images; a fixed one keeps their digests.
+var created = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+
+// push makes an index of two platforms from a root file system and pushes it.
+func push(ctx context.Context, ref string, rootfs fs.FS) error {
+	tag, err := name.NewTag(ref)
+	if err != nil {
+		return err
+	}
+	var platforms []v1.Image
+	for _, architecture := range []string{"amd64", "arm64"} {
+		platform, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: architecture}, created)
+		if err != nil {
+			return err
+		}
+		platforms = append(platforms, platform)
+	}
+	index, err := image.Index(platforms...)
+	if err != nil {
+		return err
+	}
+	return remote.WriteIndex(tag, index, remote.WithContext(ctx))
 }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/portcullis-ci/portcullis/internal/config"
+	"github.com/portcullis-ci/portcullis/testdata/projects"
+)
+
+// copyProjects writes the example projects into dir.
+func copyProjects(dir string) error { return os.CopyFS(dir, projects.FS) }
+
+// documents are the files whose examples are run.
+func documents(t *testing.T) []string {
+	t.Helper()
+	docs, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(docs, "../../README.md", "../../CONTRIBUTING.md")
+}
+
+var (
+	console = regexp.MustCompile("(?s)```console\n(.*?)```\n")
+	yamls   = regexp.MustCompile("(?s)```yaml\n(.*?)```\n")
+	// took are the durations in a report: the one thing that differs each time.
+	took = regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`)
+)
+
+// TestDocuments runs every console example of the documents in a folder with
+// the example projects, and compares what it prints.
+func TestDocuments(t *testing.T) {
+	for _, doc := range documents(t) {
+		t.Run(filepath.Base(doc), func(t *testing.T) {
+			text, err := os.ReadFile(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := console.ReplaceAllFunc(text, func(block []byte) []byte {
+				body := console.FindSubmatch(block)[1]
+				return []byte("```console\n" + transcript(t, string(body)) + "```\n")
+			})
+			if *update {
+				if err := os.WriteFile(doc, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if !bytes.Equal(took.ReplaceAll(got, nil), took.ReplaceAll(text, nil)) {
+				t.Errorf("%s shows other output than its examples print (-update rewrites it):\n%s", doc, got)
+			}
+		})
+	}
+}
+
+// transcript runs the commands of an example and returns it with their output.
+func transcript(t *testing.T, example string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := copyProjects(dir); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for line := range strings.Lines(example) {
+		command, ok := strings.CutPrefix(line, "$ portcullis ")
+		if !ok {
+			continue
+		}
+		out.WriteString(line)
+		cmd := exec.CommandContext(t.Context(), os.Args[0], strings.Fields(command)...)
+		cmd.Dir = dir
+		cmd.Env = []string{asPortcullis + "=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+		b, err := cmd.CombinedOutput()
+		if _, exited := err.(*exec.ExitError); err != nil && !exited {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "%s", b)
+	}
+	return out.String()
+}
+
+// TestDocumentedConfiguration holds that every configuration that a document
+// shows is one that the program takes.
+func TestDocumentedConfiguration(t *testing.T) {
+	shown := 0
+	for _, doc := range documents(t) {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range yamls.FindAllSubmatch(text, -1) {
+			if !bytes.HasPrefix(match[1], []byte("version:")) {
+				continue // a workflow
+			}
+			shown++
+			if _, err := config.Parse(doc, match[1]); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no document shows a configuration")
+	}
+}
+
+// TestChecksAreDocumented holds that docs/checks.md is what the rules say.
+func TestChecksAreDocumented(t *testing.T) {
+	const doc = "../../docs/checks.md"
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "rules", "--format", "markdown")
+	cmd.Env = []string{asPortcullis + "=1"}
+	want, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(doc, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(doc); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("docs/checks.md does not say what the rules say (-update rewrites it): %v", err)
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/portcullis-ci/portcullis/internal/cli"
+	"github.com/portcullis-ci/portcullis/internal/demo"
+	"github.com/portcullis-ci/portcullis/internal/dockerfile"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/policy"
+	"github.com/portcullis-ci/portcullis/internal/scan"
+	"github.com/portcullis-ci/portcullis/internal/sign"
+)
+
+// engines puts the product together: this is the one place that names every
+// stage and its engine.
+func engines(env environment) cli.Engines {
+	return cli.Engines{
+		Stages: func(job cli.Job) (cli.Stages, error) { return stages(env, job) },
+		Verify: verify,
+		Rules:  rules,
+		Demo: func(ctx context.Context, w io.Writer, run func(context.Context, ...string) int) error {
+			return demo.Run(ctx, w, demoTools(env, run))
+		},
+	}
+}
+
+// stages makes the stages that a job names, from its configuration.
+func stages(env environment, job cli.Job) (cli.Stages, error) {
+	s := cli.Stages{Close: func() error { return nil }}
+	for _, name := range job.Stages {
+		switch name {
+		case "policy":
+			s.Checks = append(s.Checks, policyStage(job))
+		case "dockerfile":
+			s.Checks = append(s.Checks, dockerfileStage(job))
+		case "scan":
+			stage := scanStage(job)
+			s.Checks, s.Close = append(s.Checks, stage), stage.Close
+		case "sign":
+			s.Signer = signStage(env, job)
+		default:
+			return cli.Stages{}, fmt.Errorf("no stage %q", name)
+		}
+	}
+	return s, nil
+}
+
+func policyStage(job cli.Job) *policy.Stage {
+	c := job.Config.Policy
+	return policy.New(policy.Options{
+		Tree: job.Tree, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
+		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable, Log: job.Log,
+	})
+}
+
+func dockerfileStage(job cli.Job) *dockerfile.Stage {
+	c := job.Config.Dockerfile
+	return dockerfile.New(dockerfile.Options{
+		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
+		TrustedRegistries: c.TrustedRegistries, DisableIgnorePragma: c.DisableIgnorePragma, Log: job.Log,
+	})
+}
+
+func scanStage(job cli.Job) *scan.Stage {
+	c := job.Config.Scan
+	repository := c.Database.Repository
+	if strings.HasPrefix(repository, ".") {
+		repository = filepath.Join(job.Tree.Dir(), repository)
+	}
+	cache, _ := os.UserCacheDir() // "": the database is not kept
+	return scan.New(scan.Options{
+		Images: job.Images, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
+		UnknownSeverity: job.Config.UnknownSeverity(),
+		Fetcher: image.Fetcher{
+			Keychain: authn.DefaultKeychain, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
+		},
+		Database: scan.Database{Repository: repository, MaxAge: job.Config.MaxAge(), CacheDir: cache},
+		Offline:  job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
+	})
+}
+
+func signStage(env environment, job cli.Job) *sign.Stage {
+	c := job.Config.Sign
+	key := c.Key
+	if key != "" && !filepath.IsAbs(key) && !strings.Contains(key, "://") {
+		key = filepath.Join(job.Tree.Dir(), key)
+	}
+	return sign.New(sign.Options{
+		Refuse: job.Refuse, RefuseHint: "leave sign out of --stages here, and sign in the workflow that runs after the merge",
+		Key: key, Getenv: env.get, Password: env.password,
+		Format: c.Format, Attest: c.Attest,
+		Tool: gate.Tool{Name: "portcullis", Version: job.Version}, Context: job.Context, Config: &job.Config.Source,
+		Keychain: authn.DefaultKeychain, Now: job.Now, Log: job.Log,
+	})
+}
+
+// password returns the password of the signing key; none is an empty one.
+func (e environment) password(context.Context) ([]byte, error) {
+	if file := e.get("COSIGN_PASSWORD_FILE"); file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading COSIGN_PASSWORD_FILE: %w", err)
+		}
+		return []byte(strings.TrimRight(string(b), "\r\n")), nil
+	}
+	return []byte(e.get("COSIGN_PASSWORD")), nil
+}
+
+func verify(ctx context.Context, job cli.VerifyJob) (cli.Verification, error) {
+	v, err := sign.Verify(ctx, sign.VerifyOptions{
+		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: authn.DefaultKeychain, Now: job.Now,
+	})
+	if errors.Is(err, sign.ErrNotVerified) {
+		return cli.Verification{}, &cli.Unverified{Err: err}
+	}
+	if err != nil {
+		return cli.Verification{}, err
+	}
+	out := cli.Verification{Reference: v.Reference, Digest: v.Digest, Identity: v.Identity, Formats: v.Formats}
+	for _, a := range v.Attestations {
+		out.Predicates = append(out.Predicates, a.PredicateType)
+	}
+	return out, nil
+}
+
+// rules documents every rule, sorted by id.
+func rules() ([]gate.Rule, error) {
+	all, err := policy.Rules()
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Concat(all, dockerfile.Rules(), scan.Rules())
+	slices.SortFunc(all, func(a, b gate.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+func demoTools(env environment, run func(context.Context, ...string) int) demo.Tools {
+	return demo.Tools{
+		Run: run, Now: time.Now, BuildDatabase: scan.BuildDatabase,
+		GenerateKey: func() (private, public []byte, err error) {
+			password, err := env.password(context.Background())
+			if err != nil {
+				return nil, nil, err
+			}
+			return sign.GenerateKey(password)
+		},
+	}
+}

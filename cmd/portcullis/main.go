@@ -1,0 +1,47 @@
+// Portcullis is a gate for what a pull request is about to ship to Kubernetes:
+// it checks manifests, Dockerfiles and images, and signs the images only when
+// every check passed.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/cli"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+func main() {
+	env := takeEnvironment()
+	ctx, stop := interruptible()
+	app := cli.App{
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: env.get, Now: time.Now, Version: version,
+		Engines: engines(env),
+	}
+	code := app.Main(ctx, os.Args[1:]...)
+	stop()
+	os.Exit(code)
+}
+
+// interruptible returns a context that SIGINT and SIGTERM end, with the exit
+// code as its cause. A second signal ends the process at once.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		code := gate.Interrupt(gate.ExitInterrupt)
+		if <-signals == syscall.SIGTERM {
+			code = gate.ExitTerminate
+		}
+		signal.Stop(signals)
+		cancel(code)
+	}()
+	return ctx, func() { cancel(nil) }
+}

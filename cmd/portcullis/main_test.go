@@ -1,0 +1,37 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in scripts and documents")
+
+// asPortcullis makes the test binary behave as portcullis.
+const asPortcullis = "PORTCULLIS_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asPortcullis) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"portcullis": main})
+}
+
+// TestScript runs the real program, engines and all, on the scripts below
+// testdata/script. Each finds the example projects in its folder.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			return copyProjects(env.WorkDir)
+		},
+	})
+}
