@@ -66,8 +66,6 @@ func hidden(r rune) bool {
 	switch {
 	case r >= ' ' && r <= '~':
 		return false
-	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp):
-		return true
 	case unicode.Is(blank, r):
 		return true
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -92,10 +93,15 @@ func TestR58SameReportSameBytes(t *testing.T) {
 }
 
 func TestFormatsOnlyRead(t *testing.T) {
-	for _, format := range Names() {
+	sparse := func() gate.Report {
 		r := closed()
+		r.Stages[1].Findings, r.Images[0].Platforms, r.Images[0].Signature = nil, nil, &gate.Signature{}
+		return r
+	}
+	for _, format := range Names() {
+		r := sparse()
 		render(t, format, r, Options{Rules: docs(), Annotations: true, Base: "sub"})
-		if got, want := render(t, "json", r, Options{}), render(t, "json", closed(), Options{}); got != want {
+		if !reflect.DeepEqual(r, sparse()) {
 			t.Errorf("%s changed the report", format)
 		}
 	}

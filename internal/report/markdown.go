@@ -48,7 +48,10 @@ func Markdown(r gate.Report, o Options) string {
 		findings = append(findings, s.Findings...)
 	}
 	blocking, others := split(ranked(findings), r.Threshold)
-	for _, f := range blocking {
+	for i, f := range blocking {
+		if i > 0 && samePlace(blocking[i-1], f) {
+			f.Source = "" // shown just above
+		}
 		parts[1].blocks = append(parts[1].blocks, o.findingBlock(f, true))
 	}
 	for _, f := range others {
@@ -148,12 +151,8 @@ func tableCode(s string) string {
 // is shown in full.
 func (o Options) findingBlock(f gate.Finding, full bool) string {
 	f.Path = o.repository(f.Path)
-	label := "**" + f.Severity.String() + "**"
-	if f.Status != gate.New {
-		label += ", " + f.Status.String()
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "- %s %s %s\n%s", label, code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title)))
+	fmt.Fprintf(&b, "- **%s** %s %s\n%s", label(f), code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title)))
 	if !full {
 		return b.String()
 	}

@@ -92,6 +92,15 @@ func rules(f gate.Finding) string {
 	return strings.Join(append([]string{f.Rule}, f.Also...), ", ")
 }
 
+// label is a finding's severity, and its status if there is more to say:
+// "high", "high, waived".
+func label(f gate.Finding) string {
+	if f.Status == gate.New {
+		return f.Severity.String()
+	}
+	return f.Severity.String() + ", " + f.Status.String()
+}
+
 // plural counts things: "1 file", "3 files".
 func plural(n int, singular, plural string) string {
 	if n == 1 {

@@ -207,7 +207,7 @@ var hostile = []string{
 	"::stop-commands::x", "::add-matcher::m.json", "title::x,y:z%0A", "%0A::error::x", "safe\u202eevil\u2066", "\u2028::error::x",
 	"@octocat fixes #1 and closes acme/shop#2", "![x](https://evil.example/p.png)", "[x](https://evil.example)",
 	"https://evil.example www.evil.example a@evil.example", "<img src=x onerror=alert(1)>", "<!-- portcullis -->", "</details>",
-	"a | b || c \\| d", "`", "``` \n```\n# gate open", "````", "# heading\n\n## other", "\n\n---\n\ntext", "gate open: 4 stages passed\n",
+	"a | b || c \\| d", "`", "``` \n```\n# gate open", "````", "x\n```\n# gate open\n<b>", "# heading\n\n## other", "\n\n---\n\ntext", "gate open: 4 stages passed\n",
 	"| a | b |\n| - | - |\n", "1. one", "- item", "> quote", "$x$ :tada: ~~no~~ **gate open** _x_", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
 	"\xff\xfe broken", "\x00", "", " ", "]] ](x) [a](1)", "\\", "a\\", strings.Repeat("`", 300), strings.Repeat("a ", 3000),
 }

@@ -94,7 +94,7 @@ func (o Options) finding(f gate.Finding, shown bool) string {
 	var b strings.Builder
 	parts := lines(body)
 	parts[0] += " " + o.paint(dim, "["+Terminal(rules(f))+"]")
-	b.WriteString(continued(head+o.paint(st, f.Severity.String())+": ", parts))
+	b.WriteString(continued(head+o.paint(st, label(f))+": ", parts))
 	if !shown {
 		b.WriteString(o.snippet(f, st))
 	}
@@ -108,8 +108,8 @@ func (o Options) finding(f gate.Finding, shown bool) string {
 }
 
 // aside prints a remark below a source line.
-func (o Options) aside(f gate.Finding, label, text string) string {
-	return message(o.paint(blue, strings.Repeat(" ", gutter(f))+" = ")+o.paint(cyan, label)+": ", text)
+func (o Options) aside(f gate.Finding, about, text string) string {
+	return message(o.paint(blue, strings.Repeat(" ", gutter(f))+" = ")+o.paint(cyan, about)+": ", text)
 }
 
 // failure prints what could not be checked.
@@ -164,12 +164,8 @@ func (o Options) brief(findings []gate.Finding, threshold gate.Severity) string 
 		if f.Message == "" {
 			text = Terminal(f.Title)
 		}
-		label := f.Severity.String()
-		if f.Status == gate.Waived {
-			label += ", waived"
-		}
 		rows[i] = []column{
-			{text: label, style: severityStyle(f.Severity)},
+			{text: label(f), style: severityStyle(f.Severity)},
 			{text: place(f.Location)},
 			{text: text + " [" + Terminal(rules(f)) + "]"},
 		}
