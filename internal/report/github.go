@@ -49,9 +49,9 @@ func writeGitHub(w io.Writer, r gate.Report, o Options) error {
 	if o.Annotations {
 		b.WriteString(o.commands(annotations(r)))
 	}
-	b.WriteString("::group::portcullis report\n")
-	b.WriteString(logLines(details(r, o)))
-	b.WriteString("::endgroup::\n")
+	if text := details(r, o); text != "" {
+		b.WriteString("::group::portcullis report\n" + logLines(text) + "::endgroup::\n")
+	}
 	b.WriteString(logLines(summary(r, o) + verdictLine(r, o) + "\n"))
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -39,12 +38,12 @@ func details(r gate.Report, o Options) string {
 		if len(blocking)+len(others)+len(errs)+len(s.Notes) == 0 {
 			continue
 		}
-		b.WriteString(o.paint(bold, name(s.Name)) + ": " + counts(len(blocking), len(others), len(errs), r.Threshold) + "\n\n")
+		b.WriteString(o.paint(bold, name(s.Name)) + ": " + counts(len(blocking), others, len(errs), r.Threshold) + "\n\n")
 		slices.SortStableFunc(blocking, gate.Compare)
 		for i, f := range blocking {
 			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))
 		}
-		b.WriteString(o.brief(others, r.Threshold))
+		b.WriteString(o.brief(others))
 		for _, f := range errs {
 			b.WriteString(o.failure(f))
 		}
@@ -58,15 +57,13 @@ func details(r gate.Report, o Options) string {
 	return b.String()
 }
 
-// counts heads a stage: "2 findings close the gate, 3 below high, 1 error".
-func counts(blocking, others, errs int, threshold gate.Severity) string {
+// counts heads a stage: "2 findings close the gate, 3 findings below high, 1 error".
+func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severity) string {
 	var parts []string
 	if blocking > 0 {
 		parts = append(parts, plural(blocking, "finding closes the gate", "findings close the gate"))
 	}
-	if others > 0 {
-		parts = append(parts, fmt.Sprintf("%s below %s or waived", plural(others, "finding", "findings"), threshold.Effective()))
-	}
+	parts = append(parts, lesser(others, threshold)...)
 	if errs > 0 {
 		parts = append(parts, plural(errs, "error", "errors"))
 	}
@@ -154,7 +151,7 @@ func continued(head string, parts []string) string {
 }
 
 // brief prints findings that do not close the gate, one line each.
-func (o Options) brief(findings []gate.Finding, threshold gate.Severity) string {
+func (o Options) brief(findings []gate.Finding) string {
 	if len(findings) == 0 {
 		return ""
 	}
@@ -170,6 +167,5 @@ func (o Options) brief(findings []gate.Finding, threshold gate.Severity) string 
 			{text: text + " [" + Terminal(rules(f)) + "]"},
 		}
 	}
-	return o.paint(dim, fmt.Sprintf("not closing the gate (below %s or waived):", threshold.Effective())) + "\n" +
-		o.table("  ", rows) + "\n"
+	return o.paint(dim, "not closing the gate:") + "\n" + o.table("  ", rows) + "\n"
 }

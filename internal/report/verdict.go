@@ -39,16 +39,34 @@ func success(r gate.Report) string {
 			passed++
 		}
 	}
-	if _, others := count(r); others > 0 {
-		return fmt.Sprintf("%s passed, %s below %s or waived", plural(passed, "stage", "stages"),
-			plural(others, "finding", "findings"), r.Threshold.Effective())
+	var others []gate.Finding
+	for _, s := range r.Stages {
+		others = append(others, ranked(s.Findings)...)
 	}
-	return plural(passed, "stage", "stages") + " passed"
+	return strings.Join(append([]string{plural(passed, "stage", "stages") + " passed"}, lesser(others, r.Threshold)...), ", ")
+}
+
+// lesser counts findings that do not close the gate: "3 findings below high",
+// "1 waived finding".
+func lesser(findings []gate.Finding, threshold gate.Severity) (parts []string) {
+	waived := 0
+	for _, f := range findings {
+		if f.Status == gate.Waived {
+			waived++
+		}
+	}
+	if below := len(findings) - waived; below > 0 {
+		parts = append(parts, plural(below, "finding", "findings")+" below "+threshold.Effective().String())
+	}
+	if waived > 0 {
+		parts = append(parts, plural(waived, "waived finding", "waived findings"))
+	}
+	return parts
 }
 
 // reason says why the gate is closed.
 func reason(r gate.Report, quote func(string) string) string {
-	blocking, _ := count(r)
+	blocking := closing(r)
 	found := fmt.Sprintf("%s at or above %s", plural(blocking, "finding", "findings"), r.Threshold.Effective())
 	stage, cause := undecided(r)
 	unfinished := fmt.Sprintf("the %s stage could not finish: %s", quote(stage), quote(cause))
@@ -71,13 +89,13 @@ func reason(r gate.Report, quote func(string) string) string {
 	return "nothing was checked"
 }
 
-// count counts the findings that close the gate and the others, twins once.
-func count(r gate.Report) (blocking, others int) {
+// closing counts the findings that close the gate, twins once.
+func closing(r gate.Report) (n int) {
 	for _, s := range r.Stages {
-		b, o := split(ranked(s.Findings), r.Threshold)
-		blocking, others = blocking+len(b), others+len(o)
+		blocking, _ := split(ranked(s.Findings), r.Threshold)
+		n += len(blocking)
 	}
-	return blocking, others
+	return n
 }
 
 // undecided returns the first stage that could not decide, and the first line
