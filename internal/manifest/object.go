@@ -63,14 +63,18 @@ func (o *Object) LocateKey(path ...any) (gate.Range, bool) {
 	return o.text.rangeOf(f.value.span), true
 }
 
-// Nearest returns how many steps of the path exist in the object, and the place
-// of the deepest value that exists: itself if the whole path does, otherwise
-// the key that names it. See [Object.Locate] and [Object.LocateKey].
+// Nearest returns how many steps of the path exist in the object, and the best
+// place to show for the path: its value if that is there, otherwise the key
+// that names the deepest value on the way. A mapping or sequence of several
+// lines is shown by its key too. See [Object.Locate] and [Object.LocateKey].
 func (o *Object) Nearest(path ...any) (gate.Range, int) {
-	if r, ok := o.Locate(path...); ok {
-		return r, len(path)
+	if f, ok := o.find(path); ok {
+		r, _ := o.Locate(path...)
+		if f.value.kind == scalar || r.Line == r.EndLine {
+			return r, len(path)
+		}
 	}
-	for n := len(path) - 1; n > 0; n-- {
+	for n := len(path); n > 0; n-- {
 		if r, ok := o.LocateKey(path[:n]...); ok {
 			return r, n
 		}

@@ -11,23 +11,24 @@ import (
 type candidate struct {
 	path    []any
 	exists  int  // how many of its steps the document has
+	absent  bool // missing from the document, and the rule holds because of it
 	message bool // read for the message only
 	order   int
 }
 
 // fieldRead returns the field of the document at which a success most probably
-// points: the deepest one that its condition read, whether it is there or
-// missing from its parent; what only the message names counts less. Nil means
-// that the body read nothing of the document.
+// points: one that the condition wants and that is missing, else the deepest
+// one that the condition read. What only the message names counts less. Nil
+// means that the body read nothing of the document.
 func fieldRead(s success, document any) []any {
 	var all []candidate
 	forMessage := messageParts(s.definition)
 	for _, expr := range s.definition.Body {
 		ast.WalkTerms(expr, func(term *ast.Term) bool {
 			for _, path := range documentPaths(term.Value, s.locals, document) {
-				all = append(all, candidate{
-					path: path, exists: depth(path, document), message: forMessage[expr], order: len(all),
-				})
+				c := candidate{path: path, exists: depth(path, document), message: forMessage[expr], order: len(all)}
+				c.absent = expr.Negated && c.exists < len(path)
+				all = append(all, c)
 			}
 			_, nested := term.Value.(ast.Ref)
 			return nested
@@ -40,6 +41,7 @@ func fieldRead(s success, document any) []any {
 	best := slices.MinFunc(all, func(a, b candidate) int {
 		return cmp.Or(
 			compareBool(a.message, b.message),
+			compareBool(b.absent, a.absent),
 			cmp.Compare(b.exists, a.exists),
 			cmp.Compare(len(b.path), len(a.path)),
 			cmp.Compare(a.order, b.order),
