@@ -82,6 +82,30 @@ func TestR40OtherKeyIsRejected(t *testing.T) {
 	}
 }
 
+// The image is signed by one key, and attested by another: that is not attested.
+func TestR40AttestationOfOtherKey(t *testing.T) {
+	private, _, err := GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range formats {
+		w := newWorld(t)
+		image := w.push("shop")
+		w.mustSign(w.options(), passed(image))
+		stranger := w.writer(image)
+		path := filepath.Join(t.TempDir(), "stranger.key")
+		w.write(path, private)
+		stranger.key, err = loadPair(t.Context(), Options{Key: path})
+		w.check(err)
+		stranger.attach(t, format, vsaType, edited(t, image, stranger.digest, func(map[string]any) {}))
+		v := w.verify(image.Reference)
+		v.Require = []string{"vsa"}
+		if got, err := Verify(t.Context(), v); !errors.Is(err, ErrNoAttestation) {
+			t.Errorf("%s: %+v, %v", format, got, err)
+		}
+	}
+}
+
 // A true signature of another digest is copied under this one's name.
 func TestR39OtherDigest(t *testing.T) {
 	for _, format := range formats {
