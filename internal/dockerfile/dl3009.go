@@ -22,11 +22,9 @@ func init() {
 	})
 }
 
-// aptListsLeft looks at the build stages that end up in an image: the last one
-// and those that others build on. What ONBUILD runs ends up in another image.
 func aptListsLeft(p *pass) {
 	for in := range p.each("RUN") {
-		if in.Stage == nil || in.Outer == nil && !in.Stage.Reused && in.Stage.Index != len(p.Stages)-1 {
+		if !p.shipped(in) {
 			continue
 		}
 		for c := range calls(in, "apt-get", "apt", "aptitude") {

@@ -50,3 +50,42 @@ func isPipInstall(c syntax.Command) bool {
 	}
 	return false
 }
+
+// reportAsking reports each RUN that calls one of the subcommands of a package
+// manager without a flag that answers its question.
+func (p *pass) reportAsking(programs, subcommands []string, flags ...string) {
+	for in := range p.each("RUN") {
+		for c := range calls(in, programs...) {
+			if c.HasArg(subcommands...) && !c.HasFlag(flags...) {
+				p.report(in, c.Span, "%q asks before it goes on", shorten(c.String()))
+				break
+			}
+		}
+	}
+}
+
+// reportLeft reports a RUN with a command that leaves something in the layer
+// and no command after it that cleans up.
+func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bool, cleans func(left, c syntax.Command) bool) {
+	if in.Script == nil {
+		return
+	}
+	var left *syntax.Command
+	for _, c := range in.Script.Commands {
+		switch {
+		case left == nil && leaves(c):
+			left = &c
+		case left != nil && cleans(*left, c):
+			left = nil
+		}
+	}
+	if left != nil {
+		p.report(in, left.Span, "%q leaves what it fetched in the image", shorten(left.String()))
+	}
+}
+
+// removes reports whether a command deletes a folder or what is in it.
+func removes(c syntax.Command, dir string) bool {
+	return c.Program() == "rm" && c.HasFlag("r", "R", "recursive") && c.HasFlag("f", "force") &&
+		slices.ContainsFunc(c.Operands(), func(w syntax.Word) bool { return strings.HasPrefix(w.Value, dir) })
+}

@@ -120,6 +120,13 @@ func volatile(in *syntax.Instruction, target string) bool {
 	return slices.ContainsFunc(in.Mounts(), func(m syntax.Mount) bool { return m.Volatile() && m.Target == target })
 }
 
+// shipped reports whether an instruction is in a build stage that ends up in
+// an image: the last one, and those that others build on. What ONBUILD runs
+// ends up in another image.
+func (p *pass) shipped(in *syntax.Instruction) bool {
+	return in.Stage != nil && (in.Outer != nil || in.Stage.Reused || in.Stage.Index == len(p.Stages)-1)
+}
+
 // sequences returns what a build stage does itself, and what its ONBUILD
 // instructions will do in the build that starts from its image.
 func sequences(s *syntax.BuildStage) [2][]*syntax.Instruction {

@@ -155,7 +155,7 @@ func TestFinding(t *testing.T) {
 }
 
 func TestConfiguration(t *testing.T) {
-	files := map[string]string{"Dockerfile": "FROM debian\nUSER root\n"}
+	files := map[string]string{"Dockerfile": "FROM debian\nUSER 0\n"}
 	for _, tt := range []struct {
 		name string
 		o    Options
