@@ -1,0 +1,5 @@
+FROM alpine:3.20 AS base
+HEALTHCHECK CMD ["/a"]
+FROM base
+FROM alpine:3.20
+HEALTHCHECK NONE
