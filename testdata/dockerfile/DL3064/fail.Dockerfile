@@ -1,0 +1,7 @@
+ARG AWS_ACCESS_KEY_ID
+FROM alpine:3.20
+ARG openai_api_key=x
+ENV A=b \
+    DB_PASSWORD=hunter2 GITHUB_TOKEN=y
+ENV username jane
+ONBUILD ARG CLIENT_SECRET
