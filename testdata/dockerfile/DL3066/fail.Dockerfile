@@ -1,0 +1,7 @@
+FROM alpine:3.20
+ENV E=1
+USER app
+USER \
+  app:1000
+USER $UNKNOWN
+ONBUILD USER root
