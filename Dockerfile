@@ -44,6 +44,7 @@ LABEL org.opencontainers.image.title="portcullis" \
 COPY --from=rootfs /rootfs/ /
 COPY LICENSE /usr/share/doc/portcullis/copyright
 COPY --from=build /out/portcullis /usr/local/bin/portcullis
-# GitHub sets a HOME of its own; anywhere else a cache goes where a container may write, if it may write at all.
+# Temporary files and caches have a place of their own, writable when the root file system is not. GitHub sets another HOME.
+VOLUME /tmp
 ENV HOME=/tmp PATH=/usr/local/bin:/usr/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 ENTRYPOINT ["/usr/local/bin/portcullis"]

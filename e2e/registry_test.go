@@ -28,7 +28,7 @@ func registry(t *testing.T) string {
 	host := listener.Addr().String()
 	listener.Close()
 	dir := t.TempDir()
-	config := fmt.Sprintf("version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host)
+	config := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host)
 	file := write(t, "registry.yml", config)
 	ctx, stop := context.WithCancel(context.Background())
 	server := exec.CommandContext(ctx, "docker-registry", "serve", file)
@@ -79,10 +79,10 @@ func write(t *testing.T, name, text string) string {
 	return file
 }
 
-// push builds an image of one of the example's root file systems with the engine, and pushes it.
-func push(t *testing.T, host, project string) string {
+// push builds an image of one of the example's root file systems with the engine, pushes it, and returns its name.
+func push(t *testing.T, prefix, project string) string {
 	t.Helper()
-	ref := host + "/acme/" + project + ":1"
+	ref := prefix + "/" + project + ":1"
 	dir, err := filepath.Abs("../testdata/images/" + project)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func push(t *testing.T, host, project string) string {
 }
 
 // signing is a workspace with a copy of a project of the example, a small database and a new key.
-func signing(t *testing.T, project string) string {
+func signing(t *testing.T, project, format string) string {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, "..", "cp", "-r", "testdata/projects/"+project+"/.", dir)
@@ -110,7 +110,8 @@ func signing(t *testing.T, project string) string {
 		t.Fatal(err)
 	}
 	defer config.Close()
-	fmt.Fprint(config, "paths: {exclude: [db/]}\nscan:\n  database: {repository: /w/db}\nsign:\n  key: /w/cosign.key\n  format: both\n")
+	fmt.Fprint(config, "paths: {exclude: [db/]}\nscan:\n  database: {repository: /w/db}\nsign:\n  key: /w/cosign.key\n")
+	fmt.Fprintf(config, "  format: %s\n", format)
 	return dir
 }
 
@@ -124,8 +125,8 @@ func inRegistry(workspace string) []string {
 
 func TestScanFailsAnImageWithVulnerabilities(t *testing.T) {
 	host := registry(t)
-	ref := push(t, host, "shop")
-	ran := portcullis(t, inRegistry(signing(t, "shop")), "run", "--images", ref, "--stages", "scan,sign", "--format", "json")
+	ref := push(t, host+"/acme", "shop")
+	ran := portcullis(t, inRegistry(signing(t, "shop", "both")), "run", "--images", ref, "--stages", "scan,sign", "--format", "json")
 	report := decode(t, ran)
 	report.expect(t, ran, 1, "failed")
 	if len(report.Images) != 1 || report.Images[0].Signature != nil {
@@ -137,8 +138,16 @@ func TestScanFailsAnImageWithVulnerabilities(t *testing.T) {
 }
 
 func TestR03SignsWhatWasScannedAndCosignAgrees(t *testing.T) {
-	ref := push(t, registry(t), "shop-fixed")
-	workspace := signing(t, "shop-fixed")
+	host := registry(t)
+	for _, format := range []string{"bundle", "legacy"} {
+		t.Run(format, func(t *testing.T) {
+			signsWhatWasScanned(t, push(t, host+"/"+format, "shop-fixed"), format)
+		})
+	}
+}
+
+func signsWhatWasScanned(t *testing.T, ref, format string) {
+	workspace := signing(t, "shop-fixed", format)
 	ran := portcullis(t, inRegistry(workspace), "run", "--images", ref, "--stages", "policy,dockerfile,scan,sign", "--format", "json")
 	report := decode(t, ran)
 	report.expect(t, ran, 0, "passed")
@@ -149,22 +158,30 @@ func TestR03SignsWhatWasScannedAndCosignAgrees(t *testing.T) {
 	if image.Signature == nil || !image.Signature.Verified || image.Signature.Digest != image.Digest {
 		t.Errorf("scanned %s, signature %+v", image.Digest, image.Signature)
 	}
-	pushed := must(t, "", "docker", "image", "inspect", "--format", "{{index .RepoDigests 0}}", ref)
-	if !strings.HasSuffix(strings.TrimSpace(pushed), image.Digest) {
-		t.Errorf("scanned %s, the engine pushed %s", image.Digest, pushed)
+	byDigest := ref[:strings.LastIndex(ref, ":")] + "@" + image.Digest
+	if pushed := must(t, "", "docker", "image", "inspect", "--format", "{{json .RepoDigests}}", ref); !strings.Contains(pushed, byDigest) {
+		t.Errorf("scanned %s, the engine pushed %s", byDigest, pushed)
 	}
 	verified := portcullis(t, inRegistry(workspace), "verify", "--key", "/w/cosign.pub", "--require", "vuln,vsa", ref)
 	if verified.code != 0 || !strings.Contains(verified.stdout, image.Digest) {
 		t.Errorf("portcullis verify: exit status %d\n%s%s", verified.code, verified.stdout, verified.stderr)
 	}
-	digest := ref[:strings.LastIndex(ref, ":")] + "@" + image.Digest
-	must(t, "", prepared(t, "E2E_COSIGN"), "verify", "--key", workspace+"/cosign.pub", "--insecure-ignore-tlog", "--allow-http-registry", digest)
-	stranger := signing(t, "shop-fixed")
+	stranger := signing(t, "shop-fixed", format)
 	if other := portcullis(t, inRegistry(stranger), "verify", "--key", "/w/cosign.pub", ref); other.code != 1 {
 		t.Errorf("verify with another key: exit status %d, want 1\n%s%s", other.code, other.stdout, other.stderr)
 	}
-	if witness := run(t, "", prepared(t, "E2E_COSIGN"), "verify", "--key", stranger+"/cosign.pub", "--insecure-ignore-tlog",
-		"--allow-http-registry", digest); witness.code == 0 {
-		t.Errorf("cosign verifies with another key")
+	if witness := cosignVerify(t, workspace, byDigest); witness.code != 0 {
+		t.Errorf("cosign verify: exit status %d\n%s", witness.code, witness.stderr)
 	}
+	if witness := cosignVerify(t, stranger, byDigest); witness.code == 0 {
+		t.Error("cosign verifies with another key")
+	}
+}
+
+// cosignVerify asks cosign itself. No transparency log took part, so the trusted root is an empty one.
+func cosignVerify(t *testing.T, workspace, ref string) result {
+	t.Helper()
+	trusted := write(t, "root.json", `{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`)
+	return run(t, "", prepared(t, "E2E_COSIGN"), "verify", "--key", workspace+"/cosign.pub", "--trusted-root", trusted,
+		"--insecure-ignore-tlog", "--allow-http-registry", ref)
 }

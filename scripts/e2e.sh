@@ -2,7 +2,7 @@
 # What `make e2e` runs: gives this machine what the tests of e2e/ need, then runs them.
 #
 # The image holds the binary bin/portcullis of the tree, so that nothing compiles twice. E2E_DEBIAN names a Debian
-# image to build on; without it one is made here. Nothing is pulled.
+# image to build on; without it one is made here. Nothing is pulled. Arguments go to go test: `scripts/e2e.sh -run R26`.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -50,4 +50,4 @@ say "building ${E2E_IMAGE} ${version}"
 quietly docker build -t "${E2E_IMAGE}" "${E2E_CONTEXT}"
 go run ./e2e/database "${E2E_DATABASE}"
 
-GOTEST_FORMAT=testname scripts/gotest.sh bin/reports/e2e.xml -tags e2e -count=1 ./e2e/
+GOTEST_FORMAT=testname scripts/gotest.sh bin/reports/e2e.xml -tags e2e -count=1 "$@" ./e2e/

@@ -45,8 +45,7 @@ var (
 		"testdata":   {},
 		"cmd":        {imports: []string{"*"}, engines: slices.Collect(maps.Keys(engines))},
 		"depcheck":   {},
-		"e2e":        {imports: []string{"scan"}, engines: []string{"trivy"}},
-		"depwarm":    {engines: slices.Collect(maps.Keys(engines))},
+		"e2e":        {imports: []string{"scan", "testdata"}, engines: []string{"trivy"}},
 	}
 )
 
