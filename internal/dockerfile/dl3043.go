@@ -16,6 +16,7 @@ func init() {
 			URL:         wiki("DL3043"),
 		},
 
+		same:  "build/ParseError",
 		check: forbiddenTriggers,
 	})
 }

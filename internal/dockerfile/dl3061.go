@@ -16,6 +16,7 @@ func init() {
 			URL:         wiki("DL3061"),
 		},
 
+		same:  "build/ParseError",
 		check: beforeFirstFrom,
 	})
 }

@@ -61,7 +61,28 @@ func (s *Stage) apply(f *syntax.File) []finding {
 			found:    &found,
 		})
 	}
+	link(found)
 	return found
+}
+
+// link makes findings name each other where two rules say the same of one
+// instruction.
+func link(found []finding) {
+	type place struct {
+		rule        string
+		instruction int
+	}
+	twins := map[place]*finding{}
+	for i := range found {
+		twins[place{rule: found[i].Rule, instruction: found[i].instruction}] = &found[i]
+	}
+	for i := range found {
+		f := &found[i]
+		twin := twins[place{rule: registry[f.Rule].same, instruction: f.instruction}]
+		if twin != nil && twin.Object == f.Object {
+			f.Also, twin.Also = append(f.Also, twin.Rule), append(twin.Also, f.Rule)
+		}
+	}
 }
 
 // checkError blames a file, at the place that the cause knows.

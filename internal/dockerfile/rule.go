@@ -13,8 +13,9 @@ import (
 // which registers it; nothing else has to name it.
 type rule struct {
 	gate.Rule
-	off       bool // runs only where the configuration gives it a severity
-	mandatory bool // neither configuration nor pragma switches it off or lowers it
+	off       bool   // runs only where the configuration gives it a severity
+	mandatory bool   // neither configuration nor pragma switches it off or lowers it
+	same      string // another rule that says the same where both find something
 	check     func(*pass)
 }
 

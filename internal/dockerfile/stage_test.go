@@ -154,6 +154,21 @@ func TestFinding(t *testing.T) {
 	}
 }
 
+func TestRulesThatSayTheSameNameEachOther(t *testing.T) {
+	res, err := run(t, Options{}, map[string]string{"Dockerfile": "FROM a:1\nONBUILD FROM b:1\nFOO\n"})
+	also := map[string][]string{}
+	for _, f := range res.Findings {
+		also[fmt.Sprintf("%d %s", f.Line, f.Rule)] = f.Also
+	}
+	want := map[string][]string{"2 DL3043": {"build/ParseError"}, "2 build/ParseError": {"DL3043"}, "3 build/ParseError": nil}
+	if err != nil || !reflect.DeepEqual(also, want) {
+		t.Errorf("got %v, %v", also, err)
+	}
+	if folded := gate.Fold(res.Findings); len(folded) != 2 {
+		t.Errorf("people read %d findings", len(folded))
+	}
+}
+
 func TestConfiguration(t *testing.T) {
 	files := map[string]string{"Dockerfile": "FROM debian\nUSER 0\n"}
 	for _, tt := range []struct {
