@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func details(r gate.Report, o Options) string {
 		if len(blocking)+len(others)+len(errs)+len(s.Notes) == 0 {
 			continue
 		}
-		b.WriteString(o.paint(bold, name(s.Name)) + ": " + counts(len(blocking), others, len(errs), r.Threshold) + "\n\n")
+		b.WriteString(o.paint(bold, name(s.Name)) + ": " + cmp.Or(counts(len(blocking), others, len(errs), r.Threshold), s.Verdict.String()) + "\n\n")
 		slices.SortStableFunc(blocking, gate.Compare)
 		for i, f := range blocking {
 			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))
@@ -57,7 +58,8 @@ func details(r gate.Report, o Options) string {
 	return b.String()
 }
 
-// counts heads a stage: "2 findings close the gate, 3 findings below high, 1 error".
+// counts heads a stage: "2 findings close the gate, 3 findings below high, 1 error";
+// "" where there is none of them.
 func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severity) string {
 	var parts []string
 	if blocking > 0 {
@@ -66,9 +68,6 @@ func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severi
 	parts = append(parts, lesser(others, threshold)...)
 	if errs > 0 {
 		parts = append(parts, plural(errs, "error", "errors"))
-	}
-	if len(parts) == 0 {
-		return "nothing found"
 	}
 	return strings.Join(parts, ", ")
 }

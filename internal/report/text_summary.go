@@ -65,27 +65,27 @@ func (o Options) image(image gate.Image) string {
 	return out + o.table("  ", rows)
 }
 
-// signature prints what was signed, and whether it is what was scanned.
+// signature prints whether what was signed is what was scanned, and who signed
+// what.
 func (o Options) signature(scanned string, s *gate.Signature) [][]column {
 	verified := column{text: "not verified", style: red}
 	if s.Verified {
 		verified = column{text: "verified", style: green}
 	}
-	detail := []string{strings.Join(s.Formats, ", ")}
-	if s.Identity != "" {
-		detail = append(detail, "by "+s.Identity)
-	}
-	if len(s.Predicates) > 0 {
-		detail = append(detail, "attests "+strings.Join(s.Predicates, ", "))
-	}
-	equal := []column{{text: "scanned == signed", style: green}, {text: Terminal(s.Digest)}}
+	equal := column{text: "scanned == signed", style: green}
 	if s.Digest != scanned || scanned == "" {
-		equal = []column{{text: "scanned != signed", style: red}, {text: Terminal(s.Digest)}}
+		equal = column{text: "scanned != signed", style: red}
 	}
-	return [][]column{
-		{{text: "signature"}, {text: Terminal(strings.Join(detail, ", "))}, verified},
-		equal,
+	rows := [][]column{{equal, {text: Terminal(s.Digest)}, verified}}
+	for _, row := range [][2]string{{"signature", strings.Join(s.Formats, ", ")}, {"by", s.Identity}} {
+		if row[1] != "" {
+			rows = append(rows, []column{{text: row[0]}, {text: Terminal(row[1])}})
+		}
 	}
+	for _, predicate := range s.Predicates {
+		rows = append(rows, []column{{text: "attested"}, {text: Terminal(predicate)}})
+	}
+	return rows
 }
 
 // change names what the run was about: "commit 3f2a… of acme/shop, pull request 7".
