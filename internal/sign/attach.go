@@ -18,9 +18,9 @@ import (
 // stays young where the gate runs daily.
 const renewAfter = 12 * time.Hour
 
-// claims returns what there is to sign about an image: the signature first, then
-// the attestations. It makes sure that each can be made and that the registry
-// has the image.
+// claims returns what there is to sign about an image: the attestations, and the
+// signature last, so that what is signed is always attested. It makes sure that
+// each can be made and that the registry has the image.
 func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image gate.Image) ([]claim, error) {
 	attested, err := attestations(s.options.Attest, report, image, digest)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image g
 			return nil, err
 		}
 	}
-	return append([]claim{signatureClaim(digest)}, attested...), r.exists(digest)
+	return append(attested, signatureClaim(digest)), r.exists(digest)
 }
 
 // signImage makes sure that every wanted signature and attestation is attached
@@ -50,12 +50,14 @@ func (s *Stage) signImage(ctx context.Context, r client, digest name.Digest, cla
 		creator: s.options.Tool.Name + " " + s.options.Tool.Version,
 	}
 	var wanted []proof
-	for _, format := range formats {
-		added, err := w.write(ctx, format, before, claims)
-		if err != nil {
-			return nil, 0, err
+	for _, c := range claims {
+		for _, format := range formats {
+			p, err := w.write(ctx, format, before, c)
+			if err != nil {
+				return nil, 0, err
+			}
+			wanted = append(wanted, p)
 		}
-		wanted = append(wanted, added...)
 	}
 	after, err := gather(ctx, r, digest, s.key.verifier)
 	if err != nil {
@@ -65,43 +67,33 @@ func (s *Stage) signImage(ctx context.Context, r client, digest name.Digest, cla
 		return nil, 0, err
 	}
 	signature := &gate.Signature{Digest: digest.DigestStr(), Formats: formats, Identity: s.key.identity, Verified: true}
-	for _, c := range claims[1:] { // the first is the signature
+	for _, c := range claims[:len(claims)-1] {
 		signature.Predicates = append(signature.Predicates, c.predicateType)
 	}
 	s.options.Log.InfoContext(ctx, "signed", "image", digest.Name(), "formats", formats, "attested", signature.Predicates)
 	return signature, len(wanted), nil
 }
 
-// write attaches in one format each claim that is not attached yet, and returns
-// what has to be found there afterwards.
-func (w writer) write(ctx context.Context, format string, before evidence, claims []claim) ([]proof, error) {
-	var wanted []proof
-	for _, c := range claims {
-		p, found, superseded := before.find(format, c, w.now)
-		if found {
-			wanted = append(wanted, p)
-			continue
-		}
-		statement, err := c.at(w.now)
-		if err != nil {
-			return nil, err
-		}
-		p = proof{format: format, predicateType: c.predicateType, payload: statement}
-		switch {
-		case format == formatBundle:
-			err = w.bundle(ctx, c.predicateType, statement)
-		case c.predicateType == signType:
-			p.predicateType, p.payload = simpleType, nil
-			err = w.simple(ctx)
-		default:
-			err = w.attest(ctx, c.predicateType, statement, superseded)
-		}
-		if err != nil {
-			return nil, err
-		}
-		wanted = append(wanted, p)
+// write attaches a claim in one format, unless it is attached already, and
+// returns what has to be found there afterwards.
+func (w writer) write(ctx context.Context, format string, before evidence, c claim) (proof, error) {
+	p, found, superseded := before.find(format, c, w.now)
+	if found {
+		return p, nil
 	}
-	return wanted, nil
+	statement, err := c.at(w.now)
+	if err != nil {
+		return proof{}, err
+	}
+	switch {
+	case format == formatBundle:
+		err = w.bundle(ctx, c.predicateType, statement)
+	case c.predicateType == signType:
+		return proof{format: format, predicateType: simpleType}, w.simple(ctx)
+	default:
+		err = w.attest(ctx, c.predicateType, statement, superseded)
+	}
+	return proof{format: format, predicateType: c.predicateType, payload: statement}, err
 }
 
 // find returns the proof that makes a claim already and is young enough, or

@@ -250,6 +250,27 @@ func TestR52RegistryRefusesWrites(t *testing.T) {
 	}
 }
 
+// What could not be attested is not signed either.
+func TestR52AttestationsComeFirst(t *testing.T) {
+	w := newWorld(t)
+	image := w.push("shop")
+	w.answer = func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, ".att") {
+			return false
+		}
+		rw.WriteHeader(http.StatusForbidden)
+		return true
+	}
+	o := w.options()
+	o.Format, o.Attest = "both", []string{"vsa"}
+	if _, err := stage(o).Sign(t.Context(), passed(image)); !errors.Is(err, ErrRegistry) {
+		t.Errorf("%v", err)
+	}
+	if _, err := Verify(t.Context(), w.verify(image.Reference)); !errors.Is(err, ErrNoSignature) {
+		t.Errorf("%v", err)
+	}
+}
+
 // A registry that takes a signature and does not keep it is found out.
 func TestR52WriteIsLost(t *testing.T) {
 	for _, format := range []string{"bundle", "legacy"} {
