@@ -8,6 +8,7 @@
 //     resolved here, so what was scanned is what is signed.
 //   - A stage that refuses does nothing else: no file is read, no variable
 //     looked up, no connection made.
+//   - Attestations are written before the signature: what is signed is attested.
 //   - What was written is read back from the registry and verified with the
 //     public key. Only then does anything claim to be signed.
 //   - Signing twice adds nothing: a signature or an attestation that is there
