@@ -1,6 +1,11 @@
 package dockerfile
 
-import "github.com/portcullis-ci/portcullis/internal/gate"
+import (
+	"fmt"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
 
 func init() {
 	register(rule{
@@ -16,12 +21,27 @@ func init() {
 			URL:         "https://docs.docker.com/reference/dockerfile/",
 		},
 		mandatory: true,
-		check: func(p *pass) {
-			for _, fault := range p.Faults {
-				if !fault.Script {
-					p.reportFault(fault)
-				}
-			}
-		},
+		check:     parseErrors,
 	})
+}
+
+// maxParseErrors is how many findings a file gets that is perhaps no
+// Dockerfile at all.
+const maxParseErrors = 10
+
+func parseErrors(p *pass) {
+	var faults []syntax.Fault
+	for _, f := range p.Faults {
+		if !f.Script {
+			faults = append(faults, f)
+		}
+	}
+	for i, f := range faults {
+		if more := len(faults) - i - 1; i+1 == maxParseErrors && more > 0 {
+			f.Message += fmt.Sprintf("; %d more places of the file are refused", more)
+			p.reportFault(f)
+			return
+		}
+		p.reportFault(f)
+	}
 }

@@ -3,7 +3,7 @@ package dockerfile
 import (
 	"context"
 	"fmt"
-	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,15 +15,20 @@ import (
 var defaultFiles = []string{"**/Dockerfile*", "**/*.Dockerfile", "**/*.dockerfile", "**/Containerfile*"}
 
 // notDockerfiles are the endings of files that are named after a Dockerfile and
-// are none: what the builder ignores, documents, source code, templates that
-// become a Dockerfile only when they are rendered, and what editors leave.
+// are none: what the builder ignores, templates that become a Dockerfile only
+// when they are rendered, and what editors leave.
 var notDockerfiles = []string{
 	".dockerignore", ".containerignore",
-	".md", ".rst", ".txt", ".adoc", ".html", ".pdf", ".png", ".svg",
-	".go", ".py", ".rb", ".rs", ".js", ".ts", ".java", ".kt", ".cs", ".sh", ".bats", ".snap",
-	".json", ".yaml", ".yml", ".toml", ".xml", ".lock",
 	".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".template", ".erb", ".ejs", ".mustache", ".hbs", ".m4", ".in",
-	".bak", ".orig", ".rej", ".swp", ".out", "~",
+	".gz", ".zip", ".tar", ".bak", ".orig", ".rej", ".swp", "~",
+}
+
+// ambiguous are endings of documents and source code, which also name what a
+// Dockerfile is for: Dockerfile.go. Their first instruction tells.
+var ambiguous = []string{
+	".md", ".rst", ".txt", ".adoc", ".html", ".pdf", ".png", ".svg",
+	".go", ".py", ".rb", ".rs", ".js", ".ts", ".java", ".kt", ".cs", ".sh", ".bats", ".rego", ".vim", ".snap", ".out",
+	".json", ".yaml", ".yml", ".toml", ".xml", ".lock", ".nanorc", ".tmLanguage", ".tmPreferences",
 }
 
 // discovered is what the tree holds for the stage.
@@ -51,7 +56,7 @@ func (s *Stage) discover(ctx context.Context) (discovered, error) {
 	for _, name := range names {
 		switch {
 		case !workspace.Match(patterns, name):
-		case !slices.Contains(patterns, name) && named(name):
+		case !slices.Contains(patterns, name) && s.onlyNamed(name):
 			d.leftOut = append(d.leftOut, name)
 		default:
 			d.names = append(d.names, name)
@@ -73,18 +78,29 @@ func (s *Stage) discover(ctx context.Context) (discovered, error) {
 	return d, nil
 }
 
-// named reports whether a file is only named after a Dockerfile.
-func named(name string) bool {
-	base := path.Base(name)
-	return slices.ContainsFunc(notDockerfiles, func(ending string) bool { return strings.HasSuffix(base, ending) })
+// onlyNamed reports whether a file is named after a Dockerfile and is none.
+func (s *Stage) onlyNamed(name string) bool {
+	ends := func(ending string) bool { return strings.HasSuffix(name, ending) }
+	if slices.ContainsFunc(notDockerfiles, ends) {
+		return true
+	}
+	if !slices.ContainsFunc(ambiguous, ends) {
+		return false
+	}
+	b, err := s.options.Tree.ReadFile(name)
+	return err == nil && !firstInstruction.Match(b)
 }
+
+// firstInstruction is how a Dockerfile begins: comments and empty lines, then
+// FROM or ARG.
+var firstInstruction = regexp.MustCompile(`^(?:\s*(?:#[^\n]*)?\n)*\s*(?:FROM|ARG)\s+\S`)
 
 // notes says which files were left out.
 func (d discovered) notes() []string {
 	var notes []string
 	for _, name := range d.leftOut {
 		if !strings.HasSuffix(name, ".dockerignore") {
-			notes = append(notes, fmt.Sprintf("%s: not checked: by its name it is no Dockerfile; name it under dockerfile.files to check it", name))
+			notes = append(notes, fmt.Sprintf("%s: not checked: it is only named after a Dockerfile; name it under dockerfile.files to check it", name))
 		}
 	}
 	return notes

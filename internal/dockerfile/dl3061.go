@@ -23,11 +23,10 @@ func init() {
 
 func beforeFirstFrom(p *pass) {
 	for _, in := range p.Instructions {
-		switch in.Keyword {
-		case "FROM":
+		switch {
+		case in.Keyword == "FROM":
 			return
-		case "ARG":
-		default:
+		case in.Keyword != "ARG" && !in.Refused:
 			p.report(in, in.Name, "%q stands before the first FROM", in.Keyword)
 		}
 	}

@@ -54,10 +54,10 @@ func TestDiscovery(t *testing.T) {
 	ok := "FROM alpine:3.20\n"
 	files := map[string]string{
 		"Dockerfile": ok, "a/Dockerfile.dev": ok, "a/b/web.Dockerfile": ok, "c/Containerfile": ok, "d/api.dockerfile": ok,
-		"Dockerfile.dockerignore": "*", "docs/Dockerfile.md": "# How", "Dockerfile.j2": "FROM {{ x }}", "main.go": "package main",
+		"Dockerfile.dockerignore": "*", "docs/Dockerfile.md": "# How\n\nFrom the start\n", "Dockerfile.go": "# for Go\n\n" + ok, "Dockerfile.j2": "FROM {{ x }}", "main.go": "package main",
 	}
 	res, err := run(t, Options{}, files)
-	if err != nil || res.Checked.Files != 5 || res.Checked.Rules == 0 || len(res.Findings) != 0 {
+	if err != nil || res.Checked.Files != 6 || res.Checked.Rules == 0 || len(res.Findings) != 0 {
 		t.Errorf("got %+v, %v", res, err)
 	}
 	if len(res.Notes) != 2 || !strings.HasPrefix(res.Notes[0], "Dockerfile.j2: not checked") {

@@ -57,14 +57,14 @@ func (f *File) setShell(s *BuildStage, in *Instruction) {
 	switch {
 	case in == s.From && len(f.Stages) == 1:
 		f.shell = said
-		s.shell = defaultShell(s.Image, f.shell)
+		s.shell = f.defaultShell(in.Args[0].Value, f.shell)
 	case in == s.From && s.Base != nil && said == "":
 		s.shell = s.Base.shell
 	case in == s.From:
 		if said == "" {
 			said = f.shell
 		}
-		s.shell = defaultShell(s.Image, said)
+		s.shell = f.defaultShell(in.Args[0].Value, said)
 	case in.Keyword == "SHELL" && len(in.Args) > 0:
 		words := make([]string, len(in.Args))
 		for i, w := range in.Args {

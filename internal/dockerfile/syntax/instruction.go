@@ -27,6 +27,7 @@ type Instruction struct {
 	// Outer is the ONBUILD instruction around this one, Inner what an ONBUILD
 	// instruction will do.
 	Outer, Inner *Instruction
+	Refused      bool // BuildKit does not accept it; see File.Faults
 	// Text is the instruction on one line, without comments and heredocs.
 	Text string
 

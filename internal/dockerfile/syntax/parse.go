@@ -120,6 +120,7 @@ func (f *File) instructions(nodes []*parser.Node) {
 		err := accept(node)
 		switch {
 		case err != nil:
+			in.Refused = true
 			f.fault(Fault{Message: reason(err), Span: in.Span, In: in})
 		case in.Keyword == "FROM":
 			f.addStage(in)

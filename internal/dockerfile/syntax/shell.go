@@ -56,16 +56,16 @@ func option(w string) bool {
 
 // defaultShell is what runs the instructions of a build stage that sets no
 // SHELL: what a "# hadolint shell=" comment says, cmd for an image that is
-// known to be Windows, or /bin/sh.
-func defaultShell(image Image, pragma string) Shell {
-	base := strings.ToLower(image.Name)
-	windows := strings.HasPrefix(base, "mcr.microsoft.com/windows") ||
-		strings.Contains(base, "nanoserver") || strings.Contains(base, "windowsservercore") ||
-		strings.Contains(image.Tag, "nanoserver") || strings.Contains(image.Tag, "windowsservercore")
+// known to be Windows, or /bin/sh. A file with another escape character is
+// written for paths of Windows.
+func (f *File) defaultShell(image, pragma string) Shell {
+	image = strings.ToLower(f.Expand(image))
+	windows := strings.HasPrefix(image, "mcr.microsoft.com/windows") ||
+		strings.Contains(image, "nanoserver") || strings.Contains(image, "windowsservercore")
 	switch {
 	case pragma != "":
 		return Shell{Words: strings.Fields(pragma)}
-	case windows:
+	case windows, f.escape != '\\':
 		return Shell{Words: []string{"cmd", "/S", "/C"}}
 	}
 	return Shell{}
