@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -110,12 +111,32 @@ func TestR27RedirectsAndRealms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &Fetcher{TempDir: t.TempDir()}
+		f := &Fetcher{TempDir: t.TempDir(), Proxy: http.ProxyFromEnvironment} // never a proxy for this machine
 		if _, err := f.Fetch(t.Context(), ref); !errors.Is(err, errRefused) {
 			t.Errorf("%s: %v", step, err)
 		}
 	}
 	if asked != 0 {
 		t.Errorf("%d requests were made", asked)
+	}
+}
+
+func TestProxyMayBeInAPrivateNetwork(t *testing.T) {
+	var asked string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked = r.URL.String() }))
+	defer proxy.Close()
+	chosen, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := name.MustParseReference("localhost:1/shop").Context().Registry
+	g := newTransport(registry, http.ProxyURL(chosen))
+	resp, err := g.RoundTrip(httptest.NewRequest(http.MethodGet, "http://localhost:1/v2/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if asked != "http://localhost:1/v2/" {
+		t.Errorf("the proxy was asked for %q", asked)
 	}
 }

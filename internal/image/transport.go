@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,22 +30,28 @@ var errRefused = errors.New("request refused")
 type guard struct {
 	registry name.Registry
 	inner    *http.Transport
+	proxies  sync.Map // addresses of proxies that were chosen; they may be anywhere
 }
 
 func newTransport(registry name.Registry, proxy func(*http.Request) (*url.URL, error)) *guard {
 	g := &guard{registry: registry}
 	g.inner = &http.Transport{
-		Proxy:                 proxy,
+		Proxy: func(req *http.Request) (*url.URL, error) {
+			if proxy == nil {
+				return nil, nil
+			}
+			chosen, err := proxy(req)
+			if chosen != nil {
+				g.proxies.Store(chosen.Hostname(), true)
+			}
+			return chosen, err
+		},
 		DialContext:           g.dial,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   8,
 		IdleConnTimeout:       30 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: time.Minute,
-	}
-	if proxy != nil {
-		// The proxy has the last word on addresses: it resolves the names.
-		g.inner.DialContext = nil
 	}
 	return g
 }
@@ -66,7 +73,8 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return g.inner.RoundTrip(req)
 }
 
-// dial connects to a host if the address that its name has now is allowed.
+// dial connects to a host if the address that its name has now is allowed. A
+// proxy resolves names itself, and has the last word on addresses.
 func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -76,6 +84,9 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 		addr, err := netip.ParseAddrPort(resolved)
 		if err != nil {
 			return err
+		}
+		if _, isProxy := g.proxies.Load(host); isProxy {
+			return nil
 		}
 		return g.allowed(host, addr.Addr())
 	}}

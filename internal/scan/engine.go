@@ -1,0 +1,186 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+
+	tdb "github.com/aquasecurity/trivy-db/pkg/db"
+	dbtypes "github.com/aquasecurity/trivy-db/pkg/types"
+	"github.com/aquasecurity/trivy/pkg/cache"
+	"github.com/aquasecurity/trivy/pkg/clock"
+	trivydb "github.com/aquasecurity/trivy/pkg/db"
+	"github.com/aquasecurity/trivy/pkg/fanal/analyzer"
+	"github.com/aquasecurity/trivy/pkg/fanal/applier"
+	"github.com/aquasecurity/trivy/pkg/fanal/artifact"
+	artimage "github.com/aquasecurity/trivy/pkg/fanal/artifact/image"
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
+	"github.com/aquasecurity/trivy/pkg/scan"
+	"github.com/aquasecurity/trivy/pkg/scan/langpkg"
+	"github.com/aquasecurity/trivy/pkg/scan/local"
+	"github.com/aquasecurity/trivy/pkg/scan/ospkg"
+	"github.com/aquasecurity/trivy/pkg/types"
+	"github.com/aquasecurity/trivy/pkg/vulnerability"
+	xos "github.com/aquasecurity/trivy/pkg/x/os"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"github.com/portcullis-ci/portcullis/internal/image"
+)
+
+// process guards what Trivy has once in a process: its database and its log.
+var process sync.Mutex
+
+// An engine is Trivy with a database, ready to scan. It calls the packages
+// behind Trivy's commands and not the commands: those check for new versions,
+// send telemetry and download what they miss.
+type engine struct {
+	options  *Options
+	cache    *cache.MemoryCache // layers that platforms share are analysed once
+	log      *capture
+	restore  *slog.Logger
+	hasVulns bool
+}
+
+// startEngine waits until no other scan runs. The caller must close the engine.
+func (s *Stage) startEngine() (*engine, error) {
+	process.Lock()
+	e := &engine{options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default()}
+	slog.SetDefault(slog.New(e.log))
+	if s.database == nil {
+		return e, nil
+	}
+	e.hasVulns = true
+	if err := trivydb.Init(s.database.dir); err != nil {
+		e.hasVulns = false
+		e.close()
+		return nil, fmt.Errorf("opening the vulnerability database: %w", err)
+	}
+	return e, nil
+}
+
+// close lets the next scan run. Trivy's own default log keeps every record in
+// memory until somebody flushes it, so that one is not put back.
+func (e *engine) close() {
+	if e.hasVulns {
+		if err := trivydb.Close(); err != nil {
+			e.options.Log.Warn("closing the vulnerability database", "err", err)
+		}
+	}
+	if isDeferred(e.restore) {
+		e.restore = slog.New(slog.DiscardHandler)
+	}
+	slog.SetDefault(e.restore)
+	if err := os.Remove(xos.TempDir()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		e.options.Log.Debug("removing the temporary folder of the scanner", "err", err)
+	}
+	process.Unlock()
+}
+
+// scan scans the verified layout of one platform.
+func (e *engine) scan(ctx context.Context, p image.Platform) (types.Report, logged, error) {
+	e.log.reset()
+	img, err := openLayout(p)
+	if err != nil {
+		return types.Report{}, logged{}, err
+	}
+	// Trivy keeps one folder for the process, which close removes.
+	if err := os.MkdirAll(xos.TempDir(), 0o700); err != nil {
+		return types.Report{}, logged{}, err
+	}
+	art, err := artimage.NewArtifact(img, e.cache, e.artifactOption())
+	if err != nil {
+		return types.Report{}, logged{}, err
+	}
+	service := scan.NewService(local.NewService(applier.NewApplier(e.cache), ospkg.NewScanner(), langpkg.NewScanner(),
+		vulnerability.NewClient(tdb.Config{})), art)
+	report, err := service.ScanArtifact(clock.With(ctx, e.options.Now()), e.scanOptions())
+	return report, e.log.take(), err
+}
+
+func (e *engine) scanOptions() types.ScanOptions {
+	o := types.ScanOptions{
+		PkgTypes:            types.PkgTypes,
+		PkgRelationships:    ftypes.Relationships,
+		VulnSeveritySources: []dbtypes.SourceID{"auto"},
+	}
+	if slices.Contains(e.options.Scanners, Vulnerabilities) {
+		o.Scanners = append(o.Scanners, types.VulnerabilityScanner)
+	}
+	if slices.Contains(e.options.Scanners, Secrets) {
+		o.Scanners = append(o.Scanners, types.SecretScanner)
+	}
+	return o
+}
+
+// artifactOption is what Trivy's image command sets, with nothing that reads
+// outside the layout: no SBOM from elsewhere, no network for what a file names,
+// and no package left out because another tool may own it.
+func (e *engine) artifactOption() artifact.Option {
+	o := artifact.Option{
+		Offline:           true,
+		NoProgress:        true,
+		Parallel:          5,
+		DetectionPriority: ftypes.PriorityComprehensive,
+		DisabledHandlers:  []ftypes.HandlerType{ftypes.SystemFileFilteringPostHandler},
+		DisabledAnalyzers: slices.Concat(analyzer.TypeLockfiles, analyzer.TypeConfigFiles, []analyzer.Type{
+			analyzer.TypeApkCommand, analyzer.TypeLicenseFile, analyzer.TypeHistoryDockerfile,
+			analyzer.TypeExecutable, analyzer.TypeRpmArchive,
+		}),
+	}
+	if !slices.Contains(e.options.Scanners, Secrets) {
+		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeSecret, analyzer.TypeImageConfigSecret)
+	}
+	if !slices.Contains(e.options.Scanners, Vulnerabilities) {
+		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeJar)
+	}
+	return o
+}
+
+// A layoutImage is the image of a layout in the form that Trivy takes.
+type layoutImage struct {
+	v1.Image
+	name string
+}
+
+func openLayout(p image.Platform) (layoutImage, error) {
+	index, err := layout.ImageIndexFromPath(p.Layout)
+	if err != nil {
+		return layoutImage{}, fmt.Errorf("opening the layout: %w", err)
+	}
+	img, err := index.Image(p.Digest)
+	if err != nil {
+		return layoutImage{}, fmt.Errorf("opening the layout: %w", err)
+	}
+	return layoutImage{Image: img, name: p.Digest.String()}, nil
+}
+
+// ConfigFile leaves the history out. Trivy guesses from it which layers are the
+// base image and looks for no secrets there, but history is text that whoever
+// built the image can choose.
+func (i layoutImage) ConfigFile() (*v1.ConfigFile, error) {
+	config, err := i.Image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	config = config.DeepCopy()
+	config.History = nil
+	return config, nil
+}
+
+// Name returns the digest.
+func (i layoutImage) Name() string { return i.name }
+
+// ID returns the digest of the configuration.
+func (i layoutImage) ID() (string, error) {
+	h, err := i.ConfigName()
+	return h.String(), err
+}
+
+// RepoTags and RepoDigests return nothing: nobody asks a registry again.
+func (layoutImage) RepoTags() []string    { return nil }
+func (layoutImage) RepoDigests() []string { return nil }

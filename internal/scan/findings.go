@@ -1,0 +1,212 @@
+package scan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	dbtypes "github.com/aquasecurity/trivy-db/pkg/types"
+	"github.com/aquasecurity/trivy/pkg/types"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+)
+
+// A translation turns what Trivy found in one image into findings.
+type translation struct {
+	options           *Options
+	reference, digest string
+	locate            func(image.Subject) gate.Location
+}
+
+// A group is one fault of an image: one vulnerability in the packages of one
+// source, or one secret, wherever and on whichever platform it was found.
+type group struct {
+	finding  gate.Finding
+	subject  image.Subject
+	packages map[gate.Package]bool
+}
+
+// findings is a pure function of the reports. A platform that could not be
+// judged still shows what was found on it.
+func (t translation) findings(scans []scanned) []gate.Finding {
+	groups := map[string]*group{}
+	for _, s := range scans {
+		for _, r := range s.report.Results {
+			for _, v := range r.Vulnerabilities {
+				if !t.options.IgnoreUnfixed || v.Status == dbtypes.StatusFixed || v.FixedVersion != "" {
+					t.vulnerability(groups, s, r, v)
+				}
+			}
+			for _, secret := range r.Secrets {
+				t.secret(groups, s, r, secret)
+			}
+		}
+		t.endOfLife(groups, s)
+	}
+	findings := make([]gate.Finding, 0, len(groups))
+	for _, g := range groups {
+		findings = append(findings, t.finish(g))
+	}
+	slices.SortFunc(findings, gate.Compare)
+	return findings
+}
+
+// add returns the group of a key, made by first if it is new, with the
+// platform in it.
+func add(groups map[string]*group, s scanned, first func() *group, key ...string) *group {
+	k := strings.Join(key, "\x00")
+	g, ok := groups[k]
+	if !ok {
+		g = first()
+		g.packages = map[gate.Package]bool{}
+		groups[k] = g
+	}
+	if !slices.Contains(g.finding.Platforms, s.platform.Name) {
+		g.finding.Platforms = append(g.finding.Platforms, s.platform.Name)
+	}
+	return g
+}
+
+func (t translation) vulnerability(groups map[string]*group, s scanned, r types.Result, v types.DetectedVulnerability) {
+	layer, eco, path := gate.Container, "", ""
+	if r.Class == types.ClassLangPkg {
+		layer, eco, path = gate.Code, cmp.Or(ecosystem(r.Type), string(r.Type)), cmp.Or(v.PkgPath, file(r))
+	}
+	severity := t.severity(v.Severity)
+	g := add(groups, s, func() *group {
+		return &group{
+			finding: gate.Finding{
+				Rule: v.VulnerabilityID, Severity: severity, Layer: layer,
+				Title: cmp.Or(v.Title, v.VulnerabilityID), URL: v.PrimaryURL,
+			},
+			subject: image.Subject{Reference: t.reference, Package: v.PkgName, Ecosystem: eco, File: path},
+		}
+	}, "vulnerability", v.VulnerabilityID, eco, source(r, v))
+	// A vendor may rate packages of one source differently.
+	if severity.Effective() > g.finding.Severity.Effective() {
+		g.finding.Severity = severity
+	}
+	g.packages[gate.Package{Name: v.PkgName, Installed: v.InstalledVersion, Fixed: v.FixedVersion}] = true
+}
+
+// file is the path in the image that a result is about. Packages that were
+// found one by one have paths of their own, and the result has a label.
+func file(r types.Result) string {
+	if strings.Contains(r.Target, "/") || strings.Contains(r.Target, ".") {
+		return r.Target
+	}
+	return ""
+}
+
+// source is the name of the source package that a package was built from:
+// libssl3 and libcrypto3 both come from openssl.
+func source(r types.Result, v types.DetectedVulnerability) string {
+	for _, p := range r.Packages {
+		if p.Name == v.PkgName && (p.ID == v.PkgID || v.PkgID == "") && p.SrcName != "" {
+			return p.SrcName
+		}
+	}
+	return v.PkgName
+}
+
+func (t translation) secret(groups map[string]*group, s scanned, r types.Result, found types.DetectedSecret) {
+	add(groups, s, func() *group {
+		return &group{
+			finding: gate.Finding{
+				Rule: "secret/" + found.RuleID, Severity: t.severity(found.Severity), Layer: gate.Container,
+				Title: found.Title, Sensitive: true,
+				// The match is masked by Trivy, but what stands around it is not:
+				// it stays where it is.
+				Message: fmt.Sprintf("%s, line %d, holds a secret: %s", r.Target, found.StartLine, found.Title),
+				Hint:    "replace the secret, then build the image without it: deleting the file in a later layer keeps it",
+			},
+			subject: image.Subject{Reference: t.reference, File: r.Target},
+		}
+	}, "secret", found.RuleID, r.Target, fmt.Sprint(found.StartLine))
+}
+
+func (t translation) endOfLife(groups map[string]*group, s scanned) {
+	os := s.report.Metadata.OS
+	if os == nil || !os.Eosl {
+		return
+	}
+	add(groups, s, func() *group {
+		return &group{
+			finding: gate.Finding{
+				Rule: endOfLife.ID, Severity: endOfLife.Severity, Layer: endOfLife.Layer, Title: endOfLife.Title,
+				Message: osName(s.report) + " gets no more security updates", Hint: endOfLife.Remediation,
+			},
+			subject: image.Subject{Reference: t.reference},
+		}
+	}, "end of life", osName(s.report))
+}
+
+// finish fills in what depends on the whole group.
+func (t translation) finish(g *group) gate.Finding {
+	f := g.finding
+	f.Image = t.digest
+	slices.Sort(f.Platforms)
+	f.Location = t.locate(g.subject)
+	for p := range g.packages {
+		f.Packages = append(f.Packages, p)
+	}
+	slices.SortFunc(f.Packages, func(a, b gate.Package) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Installed, b.Installed), cmp.Compare(a.Fixed, b.Fixed))
+	})
+	if len(f.Packages) > 0 {
+		f.Object = f.Packages[0].Name + " " + f.Packages[0].Installed
+		f.Message, f.Hint = describe(f.Rule, f.Packages, g.subject)
+	}
+	return f
+}
+
+// describe names the packages and what to do about them.
+func describe(rule string, packages []gate.Package, subject image.Subject) (message, hint string) {
+	var names, fixed []string
+	for _, p := range packages {
+		names = append(names, p.Name+" "+p.Installed)
+		if p.Fixed != "" && !slices.Contains(fixed, p.Fixed) {
+			fixed = append(fixed, p.Fixed)
+		}
+	}
+	verb := "has"
+	if len(names) > 1 {
+		verb = "have"
+	}
+	message = fmt.Sprintf("%s %s %s", strings.Join(names, ", "), verb, rule)
+	switch {
+	case len(fixed) == 0:
+		return message + ", no fixed version is known", "remove the package if it is not needed, or waive the finding with a reason"
+	case subject.Ecosystem == "":
+		hint = "use a newer base image, or upgrade the package when the image is built"
+	default:
+		hint = fmt.Sprintf("upgrade %s to %s", packages[0].Name, strings.Join(fixed, " or "))
+	}
+	return message + ", fixed in " + strings.Join(fixed, " or "), hint
+}
+
+// severity reads a severity of Trivy.
+func (t translation) severity(s string) gate.Severity {
+	severity, err := gate.ParseSeverity(s)
+	if err != nil || severity == gate.Unknown {
+		return t.options.UnknownSeverity
+	}
+	return severity
+}
+
+var endOfLife = gate.Rule{
+	ID:          "scan/os-end-of-life",
+	Title:       "The operating system of an image still gets security updates",
+	Severity:    gate.High,
+	Layer:       gate.Container,
+	Stage:       "scan",
+	Why:         "Once its maintainers stop, an operating system gets no more advisories, and a scanner finds nothing new in it however vulnerable it is.",
+	Bad:         "FROM alpine:3.12",
+	Good:        "FROM alpine:3.22",
+	Remediation: "use a base image with a release that is still supported",
+}
+
+// Rules documents the rules that are not the vulnerabilities' own.
+func Rules() []gate.Rule { return []gate.Rule{endOfLife} }

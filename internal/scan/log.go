@@ -1,0 +1,113 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+
+	trivylog "github.com/aquasecurity/trivy/pkg/log"
+)
+
+// incomplete are the messages with which Trivy says, in its log only, that it
+// left a file or a package out.
+var incomplete = []string{
+	"Analysis error",
+	"Failed to parse the installed package version",
+	"Image config analysis error",
+	"Installed package version error",
+	"Invalid source version",
+	"Invalid version",
+	"Invalid version found",
+	"Mixing Alpine versions is unsupported",
+	"Parse error",
+	"Permission error",
+	"Version matching error",
+}
+
+// A capture passes log records on, and keeps those that say that something was
+// left out.
+type capture struct {
+	next slog.Handler
+	kept *kept
+}
+
+type kept struct {
+	mu sync.Mutex
+	logged
+}
+
+// logged is what a scan said in its log only.
+type logged struct {
+	incomplete []error
+	notes      []string
+}
+
+func newCapture(log *slog.Logger) *capture {
+	return &capture{next: log.Handler(), kept: &kept{}}
+}
+
+// Enabled takes every record, because some failures are told as debug records.
+func (c *capture) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle keeps and passes on.
+func (c *capture) Handle(ctx context.Context, r slog.Record) error {
+	if slices.Contains(incomplete, r.Message) {
+		c.keep(r)
+	}
+	if !c.next.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return c.next.Handle(ctx, r)
+}
+
+func (c *capture) keep(r slog.Record) {
+	var details []string
+	r.Attrs(func(a slog.Attr) bool {
+		details = append(details, fmt.Sprintf("%s %v", a.Key, a.Value))
+		return true
+	})
+	text := fmt.Sprintf("%s (%s)", strings.ToLower(r.Message[:1])+r.Message[1:], strings.Join(details, ", "))
+	c.kept.mu.Lock()
+	defer c.kept.mu.Unlock()
+	// Packages come with broken package.json files as fixtures of their own
+	// tests. Node.js cannot load such a folder as a package either.
+	if strings.Contains(text, "/package.json") {
+		c.kept.notes = append(c.kept.notes, "a package.json was not read: "+text)
+		return
+	}
+	c.kept.incomplete = append(c.kept.incomplete, fmt.Errorf("not everything was read: %s", text))
+}
+
+// WithAttrs passes the attributes on.
+func (c *capture) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &capture{next: c.next.WithAttrs(attrs), kept: c.kept}
+}
+
+// WithGroup passes the group on.
+func (c *capture) WithGroup(name string) slog.Handler {
+	return &capture{next: c.next.WithGroup(name), kept: c.kept}
+}
+
+func (c *capture) reset() { c.take() }
+
+// take returns what was kept, in an order that does not depend on which of
+// several files was read first.
+func (c *capture) take() logged {
+	c.kept.mu.Lock()
+	defer c.kept.mu.Unlock()
+	l := c.kept.logged
+	c.kept.logged = logged{}
+	slices.SortFunc(l.incomplete, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	slices.Sort(l.notes)
+	return l
+}
+
+// isDeferred reports whether a logger is the one that Trivy installs when it is
+// linked.
+func isDeferred(l *slog.Logger) bool {
+	_, ok := l.Handler().(*trivylog.DeferredHandler)
+	return ok
+}

@@ -1,0 +1,155 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
+	"github.com/aquasecurity/trivy/pkg/types"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+)
+
+// scanned is what is known of one platform.
+type scanned struct {
+	platform image.Platform
+	report   types.Report
+	notes    []string
+	err      error // why it does not count as scanned
+}
+
+// scanPlatform scans one platform and decides whether the scan says anything.
+func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) scanned {
+	result := scanned{platform: p, err: p.Err}
+	if p.Err != nil || p.Skipped != "" {
+		return result
+	}
+	report, logged, err := e.scan(ctx, p)
+	if err != nil {
+		result.err = explain(err)
+		return result
+	}
+	result.report = report
+	result.err = errors.Join(logged.incomplete...)
+	result.notes = logged.notes
+	if slices.Contains(s.o.Scanners, Vulnerabilities) {
+		result.err = errors.Join(result.err, conclusive(report), s.canary(report))
+		result.notes = append(result.notes, unsupported(report)...)
+	}
+	return result
+}
+
+// explain says what an error of Trivy means for this program.
+func explain(err error) error {
+	if strings.Contains(err.Error(), "Java DB") {
+		return errors.New("it holds Java archives, which cannot be identified yet without a second database")
+	}
+	return fmt.Errorf("scanning: %w", err)
+}
+
+// conclusive returns an error if "no findings" would mean nothing: no operating
+// system that has advisories was recognised, or none of its packages.
+func conclusive(report types.Report) error {
+	os := report.Metadata.OS
+	if os == nil || os.Family == "" || os.Family == "none" {
+		return errors.New("its operating system was not recognised; images without one, " +
+			"such as a static binary alone, cannot be judged yet")
+	}
+	i := slices.IndexFunc(report.Results, func(r types.Result) bool { return r.Class == types.ClassOSPkg })
+	switch {
+	case i < 0:
+		return fmt.Errorf("there are no advisories for its operating system, %s", osName(report))
+	case len(report.Results[i].Packages) == 0:
+		return fmt.Errorf("it is %s, but has no package database", osName(report))
+	}
+	return nil
+}
+
+// unsupported notes the language packages for which nobody has advisories.
+func unsupported(report types.Report) []string {
+	var notes []string
+	for _, r := range report.Results {
+		if r.Class == types.ClassLangPkg && ecosystem(r.Type) == "" {
+			notes = append(notes, fmt.Sprintf("%d %s packages were not checked: there are no advisories for them", len(r.Packages), r.Type))
+		}
+	}
+	return notes
+}
+
+// osName is the name of the operating system: "alpine 3.22.1".
+func osName(report types.Report) string {
+	os := report.Metadata.OS
+	if os == nil || os.Family == "" || os.Family == "none" {
+		return ""
+	}
+	return strings.TrimSpace(string(os.Family) + " " + os.Name)
+}
+
+func packages(report types.Report) (n int) {
+	for _, r := range report.Results {
+		n += len(r.Packages)
+	}
+	return n
+}
+
+// asImage returns the image and its platforms as a report of the gate has them.
+func asImage(f fetched, scans []scanned) gate.Image {
+	img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
+	for _, s := range scans {
+		p := gate.Platform{Name: s.platform.Name, Digest: s.platform.Digest.String(), OS: osName(s.report), Packages: packages(s.report)}
+		switch {
+		case s.platform.Skipped != "":
+			p.Verdict, p.Reason = gate.Skipped, s.platform.Skipped
+		case s.err != nil:
+			p.Reason = strings.ReplaceAll(s.err.Error(), "\n", "; ")
+		default:
+			p.Verdict = gate.Passed
+		}
+		img.Platforms = append(img.Platforms, p)
+	}
+	return img
+}
+
+// ecosystem is the prefix of the buckets that hold the advisories of a type of
+// language packages; "" where there are none.
+func ecosystem(t ftypes.LangType) string {
+	switch t {
+	case ftypes.GemSpec, ftypes.Bundler:
+		return "rubygems"
+	case ftypes.RustBinary, ftypes.Cargo:
+		return "cargo"
+	case ftypes.Composer, ftypes.ComposerVendor:
+		return "composer"
+	case ftypes.GoBinary, ftypes.GoModule:
+		return "go"
+	case ftypes.Jar, ftypes.Pom, ftypes.Gradle, ftypes.Sbt:
+		return "maven"
+	case ftypes.NodePkg, ftypes.Npm, ftypes.Yarn, ftypes.Pnpm, ftypes.Bun, ftypes.JavaScript:
+		return "npm"
+	case ftypes.NuGet, ftypes.DotNetCore, ftypes.PackagesProps:
+		return "nuget"
+	case ftypes.PythonPkg, ftypes.Pip, ftypes.Pipenv, ftypes.Poetry, ftypes.Uv, ftypes.PyLock:
+		return "pip"
+	case ftypes.Pub:
+		return "pub"
+	case ftypes.Hex:
+		return "erlang"
+	case ftypes.Conan:
+		return "conan"
+	case ftypes.Swift:
+		return "swift"
+	case ftypes.Cocoapods:
+		return "cocoapods"
+	case ftypes.Bitnami:
+		return "bitnami"
+	case ftypes.K8sUpstream:
+		return "k8s"
+	case ftypes.Julia:
+		return "julia"
+	}
+	return ""
+}

@@ -1,0 +1,254 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+)
+
+// Names of the scanners.
+const (
+	Vulnerabilities = "vuln"
+	Secrets         = "secret"
+)
+
+// Options are everything the stage is told.
+type Options struct {
+	Images   []string      // references, as [image.Parse] reads them
+	Fetcher  image.Fetcher // its Progress is told of scans too, in platforms
+	Scanners []string // of Vulnerabilities and Secrets; none: both
+
+	IgnoreUnfixed bool // leave out vulnerabilities without a fixed version
+	// UnknownSeverity replaces a severity that nobody rated.
+	UnknownSeverity gate.Severity
+	Database        Database
+	Offline         bool // no network at all
+
+	// Tree and Config are where findings are located: the repository, and the
+	// path of its configuration file.
+	Tree   *workspace.Tree
+	Config string
+
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // of Trivy too; nil: discarded
+}
+
+// A Stage scans images.
+type Stage struct {
+	o       Options
+	prepare func(context.Context) // fills in what follows, once
+
+	fetched  []fetched // in the order of Options.Images
+	database *database // nil: not needed, or databaseErr
+	err      error     // of the database
+}
+
+// fetched is an image, or why there is none.
+type fetched struct {
+	reference string
+	image     *image.Image
+	err       error
+}
+
+// New returns the stage.
+func New(o Options) *Stage {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if len(o.Scanners) == 0 {
+		o.Scanners = []string{Vulnerabilities, Secrets}
+	}
+	o.Config = cmp.Or(o.Config, "portcullis.yaml")
+	o.Database.MaxAge = cmp.Or(o.Database.MaxAge, DefaultMaxAge)
+	slices.Sort(o.Scanners)
+	o.Scanners = slices.Compact(o.Scanners)
+	s := &Stage{o: o}
+	var once sync.Once
+	s.prepare = func(ctx context.Context) { once.Do(func() { s.fetchAll(ctx) }) }
+	return s
+}
+
+// Name returns "scan".
+func (s *Stage) Name() string { return "scan" }
+
+// Prepare fetches the images and the database, all at once. What goes wrong
+// there is told by Run, which still scans what could be fetched.
+func (s *Stage) Prepare(ctx context.Context) error {
+	s.prepare(ctx)
+	if ctx.Err() != nil {
+		return errors.Join(context.Cause(ctx), s.Close())
+	}
+	return nil
+}
+
+func (s *Stage) fetchAll(ctx context.Context) {
+	s.fetched = make([]fetched, len(s.o.Images))
+	var wg sync.WaitGroup
+	for i, reference := range s.o.Images {
+		wg.Go(func() {
+			img, err := s.fetch(ctx, reference)
+			s.fetched[i] = fetched{reference: reference, image: img, err: err}
+		})
+	}
+	if len(s.o.Images) > 0 && slices.Contains(s.o.Scanners, Vulnerabilities) {
+		wg.Go(func() { s.database, s.err = s.openDatabase(ctx) })
+	}
+	wg.Wait()
+}
+
+// fetch fetches one image. Offline, only a registry on this machine is asked.
+func (s *Stage) fetch(ctx context.Context, reference string) (*image.Image, error) {
+	ref, err := image.Parse(reference)
+	if err != nil {
+		return nil, err
+	}
+	if repository, ok := ref.Repository(); ok && s.o.Offline && !isLoopback(repository.RegistryStr()) {
+		return nil, &gate.CheckError{
+			Err:  fmt.Errorf("%s is in a registry, and the run is offline", reference),
+			Hint: "save the image and name the file: oci:DIR or tar:FILE",
+		}
+	}
+	return s.o.Fetcher.Fetch(ctx, ref)
+}
+
+// Close removes the images and closes the database. Run does so at its end; it
+// is only needed when Run is not called.
+func (s *Stage) Close() error {
+	var errs []error
+	for i := range s.fetched {
+		if img := s.fetched[i].image; img != nil {
+			errs = append(errs, img.Close())
+			s.fetched[i].image = nil
+		}
+	}
+	if s.database != nil {
+		errs = append(errs, s.database.close())
+		s.database = nil
+	}
+	return errors.Join(errs...)
+}
+
+// Run scans every platform of every image.
+func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
+	if len(s.o.Images) == 0 {
+		return gate.Result{Skip: "no image was named"}, nil
+	}
+	s.prepare(ctx)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if ctx.Err() != nil {
+		return gate.Result{}, context.Cause(ctx)
+	}
+	if s.err != nil {
+		return gate.Result{Images: s.unscanned("there is no usable vulnerability database")}, s.err
+	}
+	locate, err := s.locator(ctx)
+	if err != nil {
+		return gate.Result{}, err
+	}
+	if s.database != nil {
+		res.Provenance.Database = &s.database.provenance
+		res.Notes = append(res.Notes, s.database.notes...)
+	}
+	err = s.scanAll(ctx, &res, locate)
+	res.Checked.Rules = len(s.o.Scanners)
+	return res, err
+}
+
+// locator returns the function that finds the line of a finding.
+func (s *Stage) locator(ctx context.Context) (func(image.Subject) gate.Location, error) {
+	if s.o.Tree == nil {
+		return func(subject image.Subject) gate.Location {
+			return gate.Location{Path: ".", Object: subject.Reference, Precision: gate.Fallback}
+		}, nil
+	}
+	attribution, err := image.NewAttribution(ctx, s.o.Tree, s.o.Config)
+	if err != nil {
+		return nil, fmt.Errorf("reading the workspace: %w", err)
+	}
+	return attribution.Locate, nil
+}
+
+// scanAll adds every image to the result.
+func (s *Stage) scanAll(ctx context.Context, res *gate.Result, locate func(image.Subject) gate.Location) error {
+	engine, err := s.startEngine()
+	if err != nil {
+		return err
+	}
+	defer engine.close()
+	var errs []error
+	for _, f := range s.fetched {
+		if f.err != nil {
+			errs = append(errs, f.err)
+			continue
+		}
+		scans := make([]scanned, len(f.image.Platforms))
+		for i, p := range f.image.Platforms {
+			s.tell("scan "+f.reference, i, len(scans))
+			scans[i] = s.scanPlatform(ctx, engine, p)
+			if ctx.Err() != nil {
+				return errors.Join(append(errs, context.Cause(ctx))...)
+			}
+		}
+		s.tell("scan "+f.reference, len(scans), len(scans))
+		addImage(res, f, scans)
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: locate}
+		res.Findings = append(res.Findings, t.findings(scans)...)
+	}
+	return errors.Join(errs...)
+}
+
+// tell passes the progress on, in platforms.
+func (s *Stage) tell(step string, done, total int) {
+	if s.o.Fetcher.Progress != nil {
+		s.o.Fetcher.Progress(step, int64(done), int64(total))
+	}
+}
+
+// addImage adds an image and what was counted and noted on its platforms.
+func addImage(res *gate.Result, f fetched, scans []scanned) {
+	res.Images = append(res.Images, asImage(f, scans))
+	for _, s := range scans {
+		if s.report.ArtifactName != "" {
+			res.Checked.Images++
+			res.Checked.Packages += packages(s.report)
+		}
+		for _, note := range s.notes {
+			res.Notes = append(res.Notes, fmt.Sprintf("%s %s: %s", f.reference, s.platform.Name, note))
+		}
+	}
+}
+
+// unscanned lists the images that were fetched, none of whose platforms could
+// be scanned.
+func (s *Stage) unscanned(reason string) []gate.Image {
+	var images []gate.Image
+	for _, f := range s.fetched {
+		if f.image == nil {
+			continue
+		}
+		img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
+		for _, p := range f.image.Platforms {
+			img.Platforms = append(img.Platforms, gate.Platform{Name: p.Name, Digest: p.Digest.String(), Reason: reason})
+		}
+		images = append(images, img)
+	}
+	return images
+}
+
+// isLoopback reports whether a registry is on this machine.
+func isLoopback(host string) bool {
+	return strings.HasPrefix(host, "127.0.0.1:") || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "[::1]:")
+}
