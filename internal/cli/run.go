@@ -97,6 +97,10 @@ func (a *App) job(s *settings) (Job, error) {
 		// after the merge; asking for it here, by flag or input, is refused.
 		job.Stages = slices.DeleteFunc(job.Stages, func(stage string) bool { return stage == "sign" })
 	}
+	if s.offline && slices.Contains(job.Stages, "sign") {
+		tree.Close()
+		return Job{}, usage(errors.New("--offline: a signature goes to the registry"), "sign without --offline")
+	}
 	for _, w := range c.Warnings {
 		a.say("warning", w)
 	}

@@ -140,15 +140,17 @@ func (p Plan) sign(ctx context.Context, r Report, prepared func(context.Context)
 			return Result{}, err
 		case reason != "":
 			return Result{Skip: reason}, nil
+		case len(r.Images) == 0:
+			return Result{}, errors.New("no image was scanned: there is nothing to sign")
 		}
 		return p.Signer.Sign(ctx, r)
 	})
-	return p.judge(p.Signer.Name(), reason == "", res, err, p.Now().Sub(begin)), res
+	return p.judge(p.Signer.Name(), false, res, err, p.Now().Sub(begin)), res
 }
 
-// unsigned says why nothing may be signed, or returns "". A signature needs
-// every required stage to have passed, no other stage to have failed, and at
-// least one image of which every platform passed.
+// unsigned says which check forbids to sign, or returns "". A signature needs
+// every required stage to have passed, no other stage to have failed, and every
+// platform of every image to have passed.
 func (p Plan) unsigned(r Report) string {
 	for i, step := range p.Steps {
 		v := r.Stages[i].Verdict
@@ -156,9 +158,6 @@ func (p Plan) unsigned(r Report) string {
 			continue
 		}
 		return fmt.Sprintf("the %s stage did not pass: %s", step.Stage.Name(), v)
-	}
-	if len(r.Images) == 0 {
-		return "no image was scanned"
 	}
 	for _, image := range r.Images {
 		if !image.Passed() {

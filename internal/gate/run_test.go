@@ -139,8 +139,11 @@ func testR03(t *testing.T, a, b string, required bool, platform gate.Verdict) {
 func TestR03MissingScan(t *testing.T) {
 	s := &signer{}
 	r := gate.Run(t.Context(), gate.Plan{Steps: []gate.Step{{Stage: stage{name: "policy", run: outcomes["pass"]}}}, Signer: s})
-	if got, _ := r.Stage("sign"); len(s.signed) != 0 || got.Reason != "no image was scanned" {
-		t.Errorf("signed %q, reason %q", s.signed, got.Reason)
+	if got, _ := r.Stage("sign"); len(s.signed) != 0 || got.Error != "no image was scanned: there is nothing to sign" {
+		t.Errorf("signed %q, error %q", s.signed, got.Error)
+	}
+	if r.ExitCode != gate.ExitUnsigned {
+		t.Errorf("exit code %d, want %d", r.ExitCode, gate.ExitUnsigned)
 	}
 }
 

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/scan"
+	"github.com/portcullis-ci/portcullis/internal/sign"
+	"github.com/portcullis-ci/portcullis/testdata/db"
+	"github.com/portcullis-ci/portcullis/testdata/images"
+)
+
+// world are the commands that make what a script checks: the things around
+// portcullis, all of them real.
+var world = map[string]func(*testscript.TestScript, bool, []string){
+	"registry": startRegistry,
+	"image":    makeImage,
+	"database": makeDatabase,
+	"key":      makeKey,
+}
+
+// startRegistry starts a registry; its host is in $REGISTRY from there on.
+func startRegistry(ts *testscript.TestScript, _ bool, _ []string) {
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithReferrersSupport(true)))
+	ts.Defer(server.Close)
+	ts.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
+}
+
+// makeImage makes an image of a root file system: shop, shop-fixed, or a folder
+// of the script. The target is oci:DIR, tar:FILE or a reference; an index
+// of two platforms, but for tar.
+func makeImage(ts *testscript.TestScript, _ bool, args []string) {
+	var rootfs fs.FS
+	switch args[0] {
+	case "shop":
+		rootfs = images.Shop()
+	case "shop-fixed":
+		rootfs = images.ShopFixed()
+	default:
+		rootfs = os.DirFS(ts.MkAbs(args[0]))
+	}
+	created := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+	amd64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "amd64"}, created)
+	ts.Check(err)
+	arm64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "arm64"}, created)
+	ts.Check(err)
+	index, err := image.Index(amd64, arm64)
+	ts.Check(err)
+	switch kind, path, _ := strings.Cut(args[1], ":"); kind {
+	case "oci":
+		l, err := layout.Write(ts.MkAbs(path), empty.Index)
+		ts.Check(err)
+		ts.Check(l.AppendIndex(index))
+	case "tar":
+		tag, err := name.NewTag("shop:1")
+		ts.Check(err)
+		ts.Check(tarball.WriteToFile(ts.MkAbs(path), tag, amd64))
+	default:
+		ref, err := name.ParseReference(args[1])
+		ts.Check(err)
+		ts.Check(remote.WriteIndex(ref, index, remote.WithContext(context.Background())))
+	}
+}
+
+// makeDatabase makes a small vulnerability database in a folder, of now or of
+// some time ago.
+func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
+	updated := time.Now()
+	if len(args) > 1 {
+		age, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		updated = updated.Add(-age)
+	}
+	ts.Check(scan.BuildDatabase(ts.MkAbs(args[0]), db.Fixtures, updated))
+}
+
+// makeKey makes NAME.key with the password "open sesame", and NAME.pub.
+func makeKey(ts *testscript.TestScript, _ bool, args []string) {
+	private, public, err := sign.GenerateKey([]byte("open sesame"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), private, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pub"), public, 0o644))
+}
