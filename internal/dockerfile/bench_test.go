@@ -61,7 +61,7 @@ func FuzzLint(f *testing.F) {
 		}
 		found := s.apply(file)
 		lines := strings.Count(string(b), "\n") + 1
-		for _, x := range suppress(found, pragmas(file)) {
+		for _, x := range suppress(found, file, pragmas(file)) {
 			if x.Line < 1 || x.Column < 1 || x.EndLine > lines || x.EndLine < x.Line || x.instruction > x.Line {
 				t.Errorf("%s at %+v of %d lines", x.Rule, x.Range, lines)
 			}

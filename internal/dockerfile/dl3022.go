@@ -27,7 +27,7 @@ func init() {
 func copyFromUnknown(p *pass) {
 	for in := range p.each("COPY") {
 		from, ok := in.Flag("from")
-		if ok && !strings.Contains(from.Value, ":") && p.earlier(in, from.Value) == nil {
+		if ok && !strings.Contains(from.Value, ":") && p.Earlier(in, from.Value) == nil {
 			p.report(in, from.Span, "%q is no earlier build stage", from.Value)
 		}
 	}

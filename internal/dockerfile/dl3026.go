@@ -37,11 +37,11 @@ func untrustedRegistries(p *pass) {
 		}
 	}
 	for in := range p.each("COPY", "RUN") {
-		if from, ok := in.Flag("from"); ok && in.Keyword == "COPY" && p.earlier(in, from.Value) == nil {
+		if from, ok := in.Flag("from"); ok && in.Keyword == "COPY" && p.Earlier(in, from.Value) == nil {
 			p.reportUntrusted(in, from.Value, from.Span)
 		}
 		for _, m := range in.Mounts() {
-			if m.From != "" && p.earlier(in, m.From) == nil {
+			if m.From != "" && p.Earlier(in, m.From) == nil {
 				p.reportUntrusted(in, m.From, m.Span)
 				break
 			}

@@ -36,7 +36,7 @@ func (s *Stage) lint(name string) (out linted) {
 	found := s.apply(f)
 	all := pragmas(f)
 	if !s.options.DisableIgnorePragma {
-		found = suppress(found, all)
+		found = suppress(found, f, all)
 	}
 	for _, p := range all {
 		out.notes = append(out.notes, p.note(name, s.options.DisableIgnorePragma))

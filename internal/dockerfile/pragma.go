@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,12 +16,12 @@ import (
 //	# hadolint stage ignore=DL3008     in the build stage that begins next
 //	# hadolint global ignore=DL3008    in the file
 type pragma struct {
-	scope    string // "", "stage" or "global"
-	rules    []string
-	line     int
-	from, to int // the lines on which the instructions that it is about begin
-	used     int // how many findings it suppressed
-	fault    string
+	scope string // "", "stage" or "global"
+	rules []string
+	line  int
+	begin int // line of the instruction or FROM that it is about; 0: the file
+	used  int // how many findings it suppressed
+	fault string
 }
 
 var (
@@ -61,23 +60,18 @@ func (p *pragma) place(f *syntax.File) {
 	})
 	switch {
 	case p.scope == "global":
-		p.from, p.to = 1, math.MaxInt
 	case next == len(f.Instructions):
 		p.blame("no instruction follows")
 	case p.scope == "stage":
 		in := f.Instructions[next]
+		p.begin = begin(in)
 		if in.Keyword != "FROM" || in.Stage == nil {
 			p.blame("the next instruction is not a FROM")
-			return
-		}
-		p.from, p.to = begin(in), math.MaxInt
-		if after := in.Stage.Index + 1; after < len(f.Stages) {
-			p.to = begin(f.Stages[after].From) - 1
 		}
 	case begin(f.Instructions[next]) != p.line+1:
 		p.blame("no instruction begins on the next line")
 	default:
-		p.from, p.to = p.line+1, p.line+1
+		p.begin = p.line + 1
 	}
 }
 
@@ -87,28 +81,45 @@ func (p *pragma) blame(fault string) {
 	}
 }
 
-// covers reports whether the pragma suppresses a finding.
-func (p *pragma) covers(f finding) bool {
-	return p.fault == "" && p.from <= f.instruction && f.instruction <= p.to && slices.Contains(p.rules, f.Rule)
+// A claim is what a pragma suppresses: a rule in the instruction that begins on
+// a line, in the build stage whose FROM does, or, with line 0, in the file.
+type claim struct {
+	rule, scope string
+	line        int
 }
 
-// suppress drops the findings that pragmas cover.
-func suppress(found []finding, all []*pragma) []finding {
-	if len(all) == 0 {
-		return found
-	}
-	return slices.DeleteFunc(found, func(f finding) bool {
-		if registry[f.Rule].mandatory {
-			return false
-		}
-		suppressed := false
-		for _, p := range all {
-			if p.covers(f) {
-				p.used++
-				suppressed = true
+// suppress drops the findings that pragmas cover. Where several do, the
+// narrowest counts it, and of several alike the first.
+func suppress(found []finding, f *syntax.File, all []*pragma) []finding {
+	claims := map[claim]*pragma{}
+	for _, p := range slices.Backward(all) {
+		for _, id := range p.rules {
+			if p.fault == "" {
+				claims[claim{rule: id, scope: p.scope, line: p.begin}] = p
 			}
 		}
-		return suppressed
+	}
+	stages := make([]int, len(f.Stages))
+	for i, s := range f.Stages {
+		stages[i] = f.Range(s.From.Span).Line
+	}
+	return slices.DeleteFunc(found, func(x finding) bool {
+		stage := 0 // where the build stage of the finding begins
+		if i, exact := slices.BinarySearch(stages, x.instruction); exact {
+			stage = stages[i]
+		} else if i > 0 {
+			stage = stages[i-1]
+		}
+		p := cmp.Or(
+			claims[claim{rule: x.Rule, line: x.instruction}],
+			claims[claim{rule: x.Rule, scope: "stage", line: stage}],
+			claims[claim{rule: x.Rule, scope: "global"}],
+		)
+		if p == nil || registry[x.Rule].mandatory {
+			return false
+		}
+		p.used++
+		return true
 	})
 }
 
@@ -118,7 +129,7 @@ func (p *pragma) note(path string, disabled bool) string {
 	if p.scope == "" {
 		what = "hadolint ignore="
 	}
-	what += strings.Join(p.rules, ",")
+	what = shorten(what + strings.Join(p.rules, ","))
 	switch {
 	case disabled:
 		return fmt.Sprintf("%s:%d: %q is not honoured: the configuration forbids it", path, p.line, what)

@@ -61,6 +61,14 @@ func TestR31PragmasAreHonouredAndStated(t *testing.T) {
 			[]string{"3:9 DL3000"}, []string{`2: "hadolint stage ignore=DL3000" has no effect: the next instruction is not a FROM`},
 		},
 		{
+			"several of one kind", "# hadolint global ignore=DL3006\n# hadolint global ignore=DL3006\n# hadolint ignore=DL3006\nFROM a\nFROM b\n",
+			nil, []string{
+				`1: "hadolint global ignore=DL3006" suppressed 1 of the findings`,
+				`2: "hadolint global ignore=DL3006" suppressed 0 of the findings`,
+				`3: "hadolint ignore=DL3006" suppressed 1 of the findings`,
+			},
+		},
+		{
 			"within an instruction", "FROM a:1\nRUN b && \\\n# hadolint ignore=DL3004\n  sudo c\n",
 			[]string{"4:3 DL3004"}, nil,
 		},

@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
@@ -65,25 +64,6 @@ func (p *pass) reportRepeated(keyword string) {
 			}
 		}
 	}
-}
-
-// earlier returns the build stage that --from=ref names in an instruction: one
-// before its own, by alias or number; nil when there is none.
-func (p *pass) earlier(in *syntax.Instruction, ref string) *syntax.BuildStage {
-	if in.Stage == nil {
-		return nil
-	}
-	before := p.Stages[:in.Stage.Index]
-	if n, err := strconv.Atoi(ref); err == nil && 0 <= n && n < len(before) {
-		return before[n]
-	}
-	ref = strings.ToLower(ref)
-	for _, s := range before {
-		if s.Name != "" && s.Name == ref {
-			return s
-		}
-	}
-	return nil
 }
 
 // arguments collects what is wrong in one instruction, so that it is reported

@@ -95,6 +95,9 @@ func (f *File) addStage(in *Instruction) {
 	if len(in.Args) == 3 {
 		s.Name = strings.ToLower(in.Args[2].Value)
 		f.byName[s.Name] = s
+		if f.firstOf[s.Name] == nil {
+			f.firstOf[s.Name] = s
+		}
 	}
 	f.Stages = append(f.Stages, s)
 }

@@ -24,11 +24,12 @@ type File struct {
 	Faults []Fault
 
 	escape  byte
-	refused map[int]bool        // lines that BuildKit's parser does not take
-	args    map[string]Variable // ARG before the first FROM
-	byName  map[string]*BuildStage
-	shell   string // what a "hadolint shell=" comment before the first FROM says
-	seen    int    // comments that shellComment has looked at
+	refused map[int]bool           // lines that BuildKit's parser does not take
+	args    map[string]Variable    // ARG before the first FROM
+	byName  map[string]*BuildStage // the last of a name so far
+	firstOf map[string]*BuildStage // the first of a name
+	shell   string                 // what a "hadolint shell=" comment before the first FROM says
+	seen    int                    // comments that shellComment has looked at
 	parsers [2]*sh.Parser
 }
 
@@ -71,6 +72,7 @@ func Parse(b []byte) (*File, error) {
 		refused: map[int]bool{},
 		args:    map[string]Variable{},
 		byName:  map[string]*BuildStage{},
+		firstOf: map[string]*BuildStage{},
 	}
 	f.parse()
 	return f, nil

@@ -74,10 +74,10 @@ func TestR24NotText(t *testing.T) {
 	}
 }
 
-// TestR24Bombs shows that inputs made to be slow are not: they are a quarter of
+// TestR24Bombs shows that inputs made to be slow are not: they are an eighth of
 // the size limit, and a minute is generous for slow machines and detectors.
 func TestR24Bombs(t *testing.T) {
-	fill := func(unit string) string { return strings.Repeat(unit, MaxSize/4/len(unit)) }
+	fill := func(unit string) string { return strings.Repeat(unit, MaxSize/8/len(unit)) }
 	script := func(unit string) string {
 		line := strings.Repeat(unit, 60<<10/len(unit))
 		return fill("RUN " + line + "\\\n" + line + "\n")

@@ -3,6 +3,7 @@ package syntax
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
@@ -57,6 +58,22 @@ func (in *Instruction) Lookup(name string) (Variable, bool) {
 		}
 	}
 	return found, ok
+}
+
+// Earlier returns a build stage that --from=ref names in an instruction: one
+// before its own, by alias or number; nil when there is none.
+func (f *File) Earlier(in *Instruction, ref string) *BuildStage {
+	if in.Stage == nil {
+		return nil
+	}
+	s := f.firstOf[strings.ToLower(ref)]
+	if n, err := strconv.Atoi(ref); err == nil && 0 <= n && n < len(f.Stages) {
+		s = f.Stages[n]
+	}
+	if s == nil || s.Index >= in.Stage.Index {
+		return nil
+	}
+	return s
 }
 
 // An Image is a reference as FROM writes it, variables included.

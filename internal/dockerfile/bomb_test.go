@@ -1,0 +1,44 @@
+package dockerfile
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+)
+
+// TestR24BombsForRules shows that no rule takes long on inputs made to be slow.
+// They are an eighth of the size limit, and a minute is generous for slow
+// machines and detectors.
+func TestR24BombsForRules(t *testing.T) {
+	fill := func(unit string) string { return strings.Repeat(unit, syntax.MaxSize/8/len(unit)) }
+	s := New(Options{TrustedRegistries: []string{"*.example.com"}})
+	for name, src := range map[string]string{
+		"findings":        "FROM a\n" + fill("WORKDIR a\n"),
+		"build stages":    fill("FROM a AS a\nCOPY --from=b c d\nRUN pip install e\n"),
+		"variables":       "FROM a\n" + fill("ENV PIP_NO_CACHE_DIR=0 B=$PIP_NO_CACHE_DIR\nRUN pip install c\n"),
+		"pragmas":         fill("# hadolint global ignore=DL3006\nFROM a\n"),
+		"pragma's rules":  "# hadolint global ignore=" + strings.Repeat("DL3006,", 9000) + "DL3006\n" + fill("FROM a\n"),
+		"mounts":          "FROM a\n" + fill("RUN --mount=type=cache,target=/x,from=b apk add c\n"),
+		"references":      fill("ARG A=${A:-${A:-b}}\n") + fill("FROM ${A}${A}${A}\n"),
+		"archives":        "FROM a\n" + fill("COPY a.tar b.tar /\nRUN tar xf c.tar\n"),
+		"pipes":           "FROM a\n" + fill("RUN a|"+strings.Repeat("b|", 500)+"c\n"),
+		"options":         "FROM a\n" + fill("RUN apt-get install -"+strings.Repeat("q", 1000)+" b\n"),
+		"long object":     "FROM a\nRUN sudo \\\n" + fill(" a\\\n") + " b\n",
+		"words in a rule": "FROM a\nEXPOSE " + strings.Repeat("70000 ", 10000) + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin := time.Now()
+			f, err := syntax.Parse([]byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := suppress(s.apply(f), f, pragmas(f))
+			if took := time.Since(begin); took > time.Minute {
+				t.Errorf("took %v for %d findings", took, len(found))
+			}
+			t.Log(time.Since(begin))
+		})
+	}
+}
