@@ -117,10 +117,11 @@ func TestR24InputBombs(t *testing.T) {
 		"deeper flow":   {podA + "x: " + strings.Repeat("[", 100_000), "exceeded max depth"},
 		"deep JSON":     {`{"x": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}", "nested deeper than 500 levels"},
 		"documents":     {strings.Repeat("---\n# x\n---\n", 1_000_000), "more than 10000 documents"},
+		"document":      {podA + strings.Repeat("# x\n", 9<<18), "larger than the limit of 8 MiB for a YAML document"},
 		"size":          {podA + strings.Repeat("# x\n", 5<<20), "larger than the limit of 16 MiB"},
 		"long key":      {podA + strings.Repeat("k", 1<<20) + ": 1\n", "could not find expected ':'"},
 		"long key JSON": {`{"kind": "Pod", "apiVersion": "v1", "` + strings.Repeat("k", 1<<20) + `": 1}`, ""},
-		"one long line": {"{apiVersion: v1, kind: Pod, x: [" + strings.Repeat("a,", 1<<20) + "]}", ""},
+		"one long line": {"{apiVersion: v1, kind: Pod, x: [" + strings.Repeat("a,", 1<<19) + "]}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()

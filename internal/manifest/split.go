@@ -70,18 +70,16 @@ func indexYAML(data []byte, from int, docs []document) ([]document, error) {
 				return docs, &positionError{offset: at, err: errInline}
 			}
 		}
-		last := end > len(data)
-		switch {
-		case separator && at > start, last:
-			stop := at
-			if last && !(separator && at > start) {
-				stop = len(data)
-			}
-			var err error
-			if docs, err = addYAML(docs, data, start, stop); err != nil {
-				return docs, err
-			}
+		var err error
+		switch last := end > len(data); {
+		case separator && at > start:
+			docs, err = addYAML(docs, data, start, at)
 			start = end
+		case last:
+			docs, err = addYAML(docs, data, start, len(data))
+		}
+		if err != nil {
+			return docs, err
 		}
 		at = end
 	}
@@ -94,6 +92,9 @@ func addYAML(docs []document, data []byte, start, end int) ([]document, error) {
 	}
 	if len(docs) >= maxDocuments {
 		return docs, &positionError{offset: start, err: errDocuments}
+	}
+	if end-start > maxYAML {
+		return docs, &positionError{offset: start, err: errYAML}
 	}
 	root, err := readYAML(data[start:end], start)
 	if err != nil {

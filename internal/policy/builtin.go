@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func builtinSources() ([]source, error) {
 }
 
 // loadBuiltin compiles the built-in policies and leaves out the disabled ones.
-func loadBuiltin(disable []string) (program, library, error) {
+func loadBuiltin(disable []string, log *slog.Logger) (program, library, error) {
 	sources, err := builtinSources()
 	if err != nil {
 		return program{}, library{}, err
@@ -65,7 +66,7 @@ func loadBuiltin(disable []string) (program, library, error) {
 		}
 	}
 	all.rules = slices.DeleteFunc(all.rules, func(r *rule) bool { return slices.Contains(disable, r.id()) })
-	p := program{compiler: compiler, store: inmem.New()}
+	p := program{compiler: compiler, store: inmem.New(), log: log}
 	if len(all.rules) > 0 {
 		p.queries = []*query{{namespace: builtinNamespace, rules: all.rules}}
 	}

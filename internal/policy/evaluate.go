@@ -12,7 +12,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/portcullis-ci/portcullis/internal/manifest"
@@ -36,7 +35,9 @@ type observation struct {
 
 // evaluate asks every program about every object, with as many workers as the
 // machine runs goroutines at once. The checks are in the order of the objects.
-func evaluate(ctx context.Context, root string, programs []program, objects []*manifest.Object) ([]check, error) {
+func evaluate(ctx context.Context, root string, programs []program, objects []*manifest.Object, memory uint64) ([]check, error) {
+	ctx, stop := limitMemory(ctx, memory)
+	defer stop()
 	checks := make([]check, len(objects))
 	shared, err := workers(ctx, programs)
 	if err != nil {
@@ -57,7 +58,7 @@ func evaluate(ctx context.Context, root string, programs []program, objects []*m
 				}
 				checks[i] = w.check(ctx, objects[i])
 				if ctx.Err() != nil {
-					return ctx.Err()
+					return context.Cause(ctx)
 				}
 			}
 		})
@@ -77,14 +78,16 @@ type worker struct {
 	programs []program
 	prepared [][]prepared    // by program
 	stores   []storage.Store // by program; nil: shared and never written
+	single   map[*rule]prepared
 	root     string
 }
 
 // workers prepares the queries that all workers share.
 func workers(ctx context.Context, programs []program) (*worker, error) {
 	w := &worker{programs: programs, stores: make([]storage.Store, len(programs))}
-	for _, p := range programs {
-		queries, err := p.prepare(ctx, p.store)
+	for i := range programs {
+		p := &programs[i]
+		queries, err := p.prepareAll(ctx, p.store)
 		if err != nil {
 			return nil, err
 		}
@@ -96,8 +99,12 @@ func workers(ctx context.Context, programs []program) (*worker, error) {
 // own returns a worker for one goroutine: with a store of its own for each
 // program that reads the name of the file it is asked about.
 func (w *worker) own(ctx context.Context, root string) (*worker, error) {
-	mine := &worker{programs: w.programs, prepared: slices.Clone(w.prepared), stores: slices.Clone(w.stores), root: root}
-	for i, p := range w.programs {
+	mine := &worker{
+		programs: w.programs, prepared: slices.Clone(w.prepared), stores: slices.Clone(w.stores),
+		single: map[*rule]prepared{}, root: root,
+	}
+	for i := range w.programs {
+		p := &w.programs[i]
 		if !p.perFile {
 			continue
 		}
@@ -110,7 +117,7 @@ func (w *worker) own(ctx context.Context, root string) (*worker, error) {
 			return nil, errors.New("the policies' data is not an object")
 		}
 		mine.stores[i] = inmem.NewFromObject(object)
-		if mine.prepared[i], err = p.prepare(ctx, mine.stores[i]); err != nil {
+		if mine.prepared[i], err = p.prepareAll(ctx, mine.stores[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -131,7 +138,11 @@ func (w *worker) check(ctx context.Context, o *manifest.Object) check {
 			return c
 		}
 		for _, q := range w.prepared[i] {
-			if err := c.ask(ctx, q, input); err != nil {
+			found, err := c.ask(ctx, q, input)
+			if err == nil {
+				err = w.observe(ctx, &c, i, found, input)
+			}
+			if err != nil {
 				c.err = errors.Join(c.err, w.failed(o, err))
 			}
 		}
@@ -157,41 +168,67 @@ func (w *worker) tellFile(ctx context.Context, program int, name string) error {
 	})
 }
 
-// ask evaluates a query on the input. Only if a result does not say where its
-// fault is, the query is evaluated again, watched by a tracer.
-func (c *check) ask(ctx context.Context, q prepared, input ast.Value) error {
+// ask evaluates a query on the input.
+func (c *check) ask(ctx context.Context, q prepared, input ast.Value) ([]result, error) {
 	outcomes, err := q.eval(ctx, input, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var found []result
 	for _, o := range outcomes {
 		all, err := results(o.rule, o.values)
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case o.excepted && len(all) > 0:
 			c.excepted = append(c.excepted, o.rule)
 		case !o.excepted:
 			found = append(found, all...)
 		}
 	}
-	var trace *tracer
-	if slices.ContainsFunc(found, result.needsTrace) {
-		trace = newTracer(q.rules)
-		if _, err := q.eval(ctx, input, topdown.QueryTracer(trace)); err != nil {
-			return err
-		}
-	}
+	return found, nil
+}
+
+// observe adds results to the check. Only if one does not say where its fault
+// is, its rule alone is evaluated again, watched by a tracer.
+func (w *worker) observe(ctx context.Context, c *check, program int, found []result, input ast.Value) error {
+	traces := map[*rule]*tracer{}
 	for _, r := range found {
-		l := observation{result: r}
-		if trace != nil {
-			if s, ok := trace.find(r.rule, r.value); ok {
-				l.definition = s.definition
-				l.read = fieldRead(s, c.object.Value)
+		seen := observation{result: r}
+		if r.needsTrace() {
+			trace := traces[r.rule]
+			if trace == nil {
+				trace = newTracer(r.rule)
+				traces[r.rule] = trace
+				if err := w.trace(ctx, program, trace, input); err != nil {
+					return err
+				}
+			}
+			if s, ok := trace.find(r.value); ok {
+				seen.definition = s.definition
+				seen.read = fieldRead(s, input, c.object.Value)
 			}
 		}
-		c.results = append(c.results, l)
+		c.results = append(c.results, seen)
 	}
 	return nil
+}
+
+// trace evaluates the rule that the tracer watches.
+func (w *worker) trace(ctx context.Context, program int, t *tracer, input ast.Value) error {
+	q, ok := w.single[t.rule]
+	if !ok {
+		p, store := &w.programs[program], w.stores[program]
+		if store == nil {
+			store = p.store
+		}
+		var err error
+		q, err = p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+		if err != nil {
+			return err
+		}
+		w.single[t.rule] = q
+	}
+	_, err := q.eval(ctx, input, t)
+	return err
 }

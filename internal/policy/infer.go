@@ -20,12 +20,12 @@ type candidate struct {
 // points: one that the condition wants and that is missing, else the deepest
 // one that the condition read. What only the message names counts less. Nil
 // means that the body read nothing of the document.
-func fieldRead(s success, document any) []any {
+func fieldRead(s success, input ast.Value, document any) []any {
 	var all []candidate
 	forMessage := messageParts(s.definition)
 	for _, expr := range s.definition.Body {
 		ast.WalkTerms(expr, func(term *ast.Term) bool {
-			for _, path := range documentPaths(term.Value, s.locals, document) {
+			for _, path := range documentPaths(term.Value, s.locals, input) {
 				c := candidate{path: path, exists: depth(path, document), message: forMessage[expr], order: len(all)}
 				c.absent = expr.Negated && c.exists < len(path)
 				all = append(all, c)
@@ -62,11 +62,11 @@ func compareBool(a, b bool) int {
 
 // documentPaths returns the path in the document that a term stands for: a
 // reference into the input, or into a variable that holds a part of it.
-func documentPaths(value ast.Value, locals *ast.ValueMap, document any) [][]any {
+func documentPaths(value ast.Value, locals *ast.ValueMap, input ast.Value) [][]any {
 	switch value := value.(type) {
 	case ast.Var:
 		if bound := locals.Get(value); bound != nil {
-			return subtree(bound, document)
+			return subtree(bound, input)
 		}
 	case ast.Ref:
 		rest, ok := steps(value[1:], locals)
@@ -76,7 +76,7 @@ func documentPaths(value ast.Value, locals *ast.ValueMap, document any) [][]any 
 		head, isVar := value[0].Value.(ast.Var)
 		if bound := locals.Get(head); isVar && ok && bound != nil {
 			var paths [][]any
-			for _, path := range subtree(bound, document) {
+			for _, path := range subtree(bound, input) {
 				paths = append(paths, slices.Concat(path, rest))
 			}
 			return paths
@@ -112,17 +112,13 @@ func steps(terms []*ast.Term, locals *ast.ValueMap) ([]any, bool) {
 
 // subtree returns the first mapping or sequence of the document that equals a
 // value. A scalar is no evidence: the same text stands in many places.
-func subtree(value ast.Value, document any) [][]any {
+func subtree(value, input ast.Value) [][]any {
 	switch value.(type) {
 	case ast.Object, *ast.Array:
 	default:
 		return nil
 	}
-	whole, err := ast.InterfaceToValue(document)
-	if err != nil {
-		return nil
-	}
-	if path, ok := findEqual(value, whole, nil); ok && len(path) > 0 {
+	if path, ok := findEqual(value, input, nil); ok && len(path) > 0 {
 		return [][]any{path}
 	}
 	return nil
@@ -134,7 +130,7 @@ func findEqual(value, in ast.Value, path []any) ([]any, bool) {
 	}
 	var found []any
 	var ok bool
-	switch in := in.(type) {
+	switch in := in.(type) { // scalars have no parts
 	case *ast.Array:
 		for i := 0; i < in.Len() && !ok; i++ {
 			found, ok = findEqual(value, in.Elem(i).Value, append(path[:len(path):len(path)], i))

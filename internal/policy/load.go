@@ -61,7 +61,7 @@ func loadUser(ctx context.Context, o Options) (user, error) {
 	if err != nil {
 		return user{}, err
 	}
-	u.program = program{compiler: engine.Compiler(), store: engine.Store(), perFile: readsFile(modules)}
+	u.program = program{compiler: engine.Compiler(), store: engine.Store(), perFile: readsFile(modules), root: regoDir + "/", log: o.Log}
 	if version == "v0" {
 		u.library.notes = append(u.library.notes, "the policies were read as Rego v0: they are not valid Rego v1")
 	}

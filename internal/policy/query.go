@@ -2,13 +2,16 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/print"
 )
 
 // A program is compiled policies, ready to be queried.
@@ -16,7 +19,26 @@ type program struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	queries  []*query
-	perFile  bool // a policy reads data.conftest.file: every worker needs a store
+	perFile  bool   // a policy reads data.conftest.file: every worker needs a store
+	root     string // what the compiler puts before the names of the policy files
+	log      *slog.Logger
+}
+
+// Print is part of [print.Hook]: what policies print is shown with the logs.
+func (p *program) Print(at print.Context, message string) error {
+	p.log.Debug(message, "policy", strings.TrimPrefix(at.Location.File, p.root), "line", at.Location.Row)
+	return nil
+}
+
+// readable gives an error of an evaluation the place in the policy as the
+// workspace names it.
+func (p *program) readable(err error) error {
+	var failure *topdown.Error
+	if !errors.As(err, &failure) || failure.Location == nil {
+		return err
+	}
+	place := fmt.Sprintf("%s:%d", strings.TrimPrefix(failure.Location.File, p.root), failure.Location.Row)
+	return fmt.Errorf("%s: %s: %s", place, failure.Code, strings.ReplaceAll(failure.Message, p.root, ""))
 }
 
 // A query asks for all rules of a namespace at once.
@@ -44,25 +66,35 @@ func dataRef(namespace, name string) string { return "data." + namespace + "." +
 // A prepared query may be evaluated by several goroutines at once.
 type prepared struct {
 	*query
+	program *program
 	rego.PreparedEvalQuery
 }
 
-// prepare prepares every query of the program over a store.
-func (p *program) prepare(ctx context.Context, store storage.Store) ([]prepared, error) {
+// prepareAll prepares every query of the program over a store.
+func (p *program) prepareAll(ctx context.Context, store storage.Store) ([]prepared, error) {
 	var all []prepared
 	for _, q := range p.queries {
-		eval, err := rego.New(
-			rego.Query(q.text()),
-			rego.Compiler(p.compiler),
-			rego.Store(store),
-			rego.StrictBuiltinErrors(true),
-		).PrepareForEval(ctx)
+		one, err := p.prepare(ctx, store, q)
 		if err != nil {
-			return nil, fmt.Errorf("preparing the query of namespace %q: %w", q.namespace, err)
+			return nil, err
 		}
-		all = append(all, prepared{query: q, PreparedEvalQuery: eval})
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+func (p *program) prepare(ctx context.Context, store storage.Store, q *query) (prepared, error) {
+	eval, err := rego.New(
+		rego.Query(q.text()),
+		rego.Compiler(p.compiler),
+		rego.Store(store),
+		rego.StrictBuiltinErrors(true),
+		rego.PrintHook(p),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return prepared{}, fmt.Errorf("preparing the query of namespace %q: %w", q.namespace, err)
+	}
+	return prepared{query: q, program: p, PreparedEvalQuery: eval}, nil
 }
 
 // outcome is what one rule says about one document.
@@ -80,7 +112,7 @@ func (p prepared) eval(ctx context.Context, input ast.Value, tracer topdown.Quer
 	}
 	results, err := p.Eval(ctx, options...)
 	if err != nil {
-		return nil, err
+		return nil, p.program.readable(err)
 	}
 	if len(results) != 1 {
 		return nil, fmt.Errorf("the query of namespace %q has %d results", p.namespace, len(results))

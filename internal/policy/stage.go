@@ -35,14 +35,17 @@ type Options struct {
 }
 
 // A Stage checks the manifests of a workspace; see [New].
-type Stage struct{ o Options }
+type Stage struct {
+	o      Options
+	memory uint64 // bytes by which the heap may grow
+}
 
 // New returns the stage.
 func New(o Options) *Stage {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Stage{o: o}
+	return &Stage{o: o, memory: memoryLimit}
 }
 
 // Name returns [Name].
@@ -73,7 +76,7 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 		}
 	}
 	s.o.Log.Debug("evaluating policies", "objects", res.Checked.Objects, "rules", res.Checked.Rules)
-	checks, evalErr := evaluate(ctx, s.o.Tree.Dir(), programs, found.Objects)
+	checks, evalErr := evaluate(ctx, s.o.Tree.Dir(), programs, found.Objects, s.memory)
 	finder := newFinder(s.o.Tree, found.Objects)
 	for _, c := range checks {
 		res.Findings = append(res.Findings, finder.findings(c)...)
@@ -87,7 +90,7 @@ func (s *Stage) load(ctx context.Context, res *gate.Result) ([]program, error) {
 	var programs []program
 	var applied []source
 	if s.o.Builtin {
-		p, _, err := loadBuiltin(s.o.Disable)
+		p, _, err := loadBuiltin(s.o.Disable, s.o.Log)
 		if err != nil {
 			return nil, err
 		}

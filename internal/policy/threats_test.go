@@ -148,9 +148,9 @@ func TestR14StrictResults(t *testing.T) {
 		"function":       {`deny(x) := "m" if x`, "deny is a function and is never called"},
 		"text":           {`deny := "m" if input.kind`, "a string is not a set of messages"},
 		"object":         {`deny := {"a": "m"} if input.kind`, "an object is not a set of messages"},
-		"builtin error":  {`deny contains "m" if to_number("x") > 1`, "to_number"},
+		"builtin error":  {`deny contains "m" if to_number("x") > 1`, "deploy.yaml:3:1: evaluating the policies on Deployment/web: policy/a.rego:3: eval_builtin_error: to_number: "},
 		"division":       {`deny contains "m" if 1 / (input.spec.replicas - 1) > 0`, "divide by zero"},
-		"conflict":       {"deny contains \"m\" if x == 1\nx := 1 if input.kind\nx := 2 if input.spec", "conflict"},
+		"conflict":       {"deny contains \"m\" if x == 1\nx := 1 if input.kind\nx := 2 if input.spec", "policy/a.rego:5: eval_conflict_error"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantError(t, map[string]string{"policy/a.rego": "package main\n\n" + tc.rule + "\n"}, tc.want)
@@ -243,5 +243,18 @@ func TestR23LoopEnds(t *testing.T) {
 	_, err := New(Options{Tree: tr, Rego: []string{"policy"}}).Run(ctx)
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
 		t.Errorf("after %s: %v", time.Since(start), err)
+	}
+}
+
+func TestR23MemoryEnds(t *testing.T) {
+	policies := deny(`x := [sprintf("%d %d", [a, b]) | some a in numbers.range(1, 20000); some b in numbers.range(1, 20000)]; count(x) < 0; msg := "m"`)
+	policies["deploy.yaml"] = deployment
+	stage := New(Options{Tree: tree(t, policies), Rego: []string{"policy"}})
+	stage.memory = 64 << 20
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, err := stage.Run(ctx)
+	if err == nil || !strings.Contains(err.Error(), "the policies need more than 64 MiB of memory") {
+		t.Error(err)
 	}
 }

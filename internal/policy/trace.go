@@ -7,24 +7,15 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// A tracer remembers which definition made which result, and with which values
-// of its variables. It sees every event of an evaluation and keeps one kind: a
-// rule that succeeded.
+// A tracer remembers which definition of a rule made which result, and with
+// which values of its variables. It sees every event of an evaluation and keeps
+// one kind: a definition that succeeded.
 type tracer struct {
-	definitions map[*ast.Rule]bool
-	successes   []success
+	rule      *rule
+	successes []success
 }
 
-// newTracer looks for the definitions of the rules.
-func newTracer(rules []*rule) *tracer {
-	t := &tracer{definitions: map[*ast.Rule]bool{}}
-	for _, r := range rules {
-		for _, definition := range r.definitions {
-			t.definitions[definition] = true
-		}
-	}
-	return t
-}
+func newTracer(r *rule) *tracer { return &tracer{rule: r} }
 
 // success is a definition that holds, with its result.
 type success struct {
@@ -42,7 +33,7 @@ func (t *tracer) Config() topdown.TraceConfig { return topdown.TraceConfig{PlugL
 // TraceEvent keeps the successes of the definitions that are looked for.
 func (t *tracer) TraceEvent(event topdown.Event) {
 	definition, ok := event.Node.(*ast.Rule)
-	if !ok || event.Op != topdown.ExitOp || !t.definitions[definition] || definition.Head.Key == nil {
+	if event.Op != topdown.ExitOp || !ok || !slices.Contains(t.rule.definitions, definition) || definition.Head.Key == nil {
 		return
 	}
 	t.successes = append(t.successes, success{
@@ -53,13 +44,13 @@ func (t *tracer) TraceEvent(event topdown.Event) {
 }
 
 // find returns the success that made a result.
-func (t *tracer) find(r *rule, value any) (success, bool) {
+func (t *tracer) find(value any) (success, bool) {
 	key, err := ast.InterfaceToValue(value)
 	if err != nil {
 		return success{}, false
 	}
 	for _, s := range t.successes {
-		if slices.Contains(r.definitions, s.definition) && s.key.Compare(key) == 0 {
+		if s.key.Compare(key) == 0 {
 			return s, true
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -141,5 +142,15 @@ func TestData(t *testing.T) {
 	s, got = runRego(t, policies, func(o *Options) { o.Data = []string{"vlues"} })
 	if s.Verdict != gate.Error || !strings.Contains(got, `policy.data: no .yaml or .yml or .json file in "vlues"`) {
 		t.Error(got)
+	}
+}
+
+func TestPrintIsLogged(t *testing.T) {
+	var log strings.Builder
+	_, got := runRego(t, deny(`print("seen", input.kind); msg := "m"`), func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	if want := `msg="seen Deployment" policy=policy/a.rego line=4`; !strings.Contains(log.String(), want) {
+		t.Errorf("log:\n%s\n%s", log.String(), got)
 	}
 }
