@@ -28,7 +28,7 @@ func init() {
 func secretVariables(p *pass) {
 	for in := range p.each("ARG", "ENV") {
 		for _, pair := range in.Pairs {
-			if secretName(strings.ToLower(pair.Key)) {
+			if secretName(pair.Key) {
 				p.report(in, pair.Span, "%s %q is a secret by its name", in.Keyword, pair.Key)
 				break
 			}
@@ -36,7 +36,9 @@ func secretVariables(p *pass) {
 	}
 }
 
+// secretName reports whether a variable holds a secret, judging by its name.
 func secretName(name string) bool {
+	name = strings.ToLower(name)
 	known := []string{"aws_access_key_id", "aws_access_key", "azure_storage_key", "encryption_key", "ssh_key"}
 	parts := []string{"api_key", "client_key", "password", "private", "secret", "token", "username"}
 	return slices.Contains(known, name) || slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(name, part) })

@@ -169,6 +169,19 @@ func TestRulesThatSayTheSameNameEachOther(t *testing.T) {
 	}
 }
 
+func TestR28NoValueOfASecretInAFinding(t *testing.T) {
+	src := "FROM a:1\nENV DB_PASSWORD=hunter2 \\\n    B=$DB_PASSWORD\nONBUILD ARG API_TOKEN=hunter2\nENV SECRET hunter2\nENV A=b PASSWORD hunter2\n"
+	res, err := run(t, Options{}, map[string]string{"Dockerfile": src})
+	if err != nil || len(res.Findings) < 4 {
+		t.Fatalf("got %+v, %v", res, err)
+	}
+	for _, f := range res.Findings {
+		if !f.Sensitive || strings.Contains(fmt.Sprintf("%+v", f), "hunter2") {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
 func TestConfiguration(t *testing.T) {
 	files := map[string]string{"Dockerfile": "FROM debian\nUSER 0\n"}
 	for _, tt := range []struct {

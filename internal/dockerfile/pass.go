@@ -1,0 +1,105 @@
+package dockerfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// A pass is one rule at work on one file.
+type pass struct {
+	*syntax.File
+	rule     rule
+	settings settings
+	found    *[]finding
+}
+
+// settings are the options that rules look at.
+type settings struct {
+	trustedRegistries []string
+}
+
+// A finding is a gate.Finding with the line that pragmas know it by.
+type finding struct {
+	gate.Finding
+	instruction int // first line of the instruction
+}
+
+// report adds a finding about a part of an instruction. A rule reports an
+// instruction once, at the first fault, and names all of them.
+func (p *pass) report(in *syntax.Instruction, at syntax.Span, format string, args ...any) {
+	if in.Outer != nil {
+		in = in.Outer
+	}
+	*p.found = append(*p.found, finding{
+		Finding: gate.Finding{
+			Rule:      p.rule.ID,
+			Severity:  p.rule.Severity,
+			Layer:     p.rule.Layer,
+			Title:     p.rule.Title,
+			Message:   fmt.Sprintf(format, args...),
+			Hint:      p.rule.Remediation,
+			URL:       p.rule.URL,
+			Location:  gate.Location{Range: p.Range(at), Object: object(in)},
+			Sensitive: sensitive(in),
+			Controls:  p.rule.Controls,
+		},
+		instruction: p.Range(in.Span).Line,
+	})
+}
+
+// object is the text of an instruction as a finding names it. Of ARG and ENV
+// it has only the names: a value may be a secret.
+func object(in *syntax.Instruction) string {
+	switch {
+	case in.Inner != nil:
+		return shorten(in.Keyword + " " + object(in.Inner))
+	case len(in.Pairs) == 0 || in.Keyword == "LABEL":
+		return shorten(in.Text)
+	}
+	names := make([]string, len(in.Pairs))
+	for i, pair := range in.Pairs {
+		names[i] = pair.Key
+	}
+	return shorten(in.Keyword + " " + strings.Join(names, " "))
+}
+
+// sensitive reports whether the line of an instruction may hold the value of a
+// secret, so that no report may show it.
+func sensitive(in *syntax.Instruction) bool {
+	return in.Inner != nil && sensitive(in.Inner) ||
+		slices.ContainsFunc(in.Pairs, func(pair syntax.Pair) bool { return secretName(pair.Key) })
+}
+
+// maxObject is the length of a finding's object, in characters.
+const maxObject = 80
+
+// shorten makes an instruction fit on a line, with single blanks.
+func shorten(s string) string {
+	if len(s) > 8*maxObject {
+		s = s[:8*maxObject]
+	}
+	r := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
+	if len(r) <= maxObject {
+		return string(r)
+	}
+	return string(r[:maxObject-1]) + "…"
+}
+
+// reportFault adds a finding about something that could not be understood.
+func (p *pass) reportFault(f syntax.Fault) {
+	in := f.In
+	if in == nil {
+		line, _, _ := strings.Cut(p.Text(f.Span), "\n")
+		keyword, rest, _ := strings.Cut(line, " ")
+		in = &syntax.Instruction{Keyword: keyword, Span: f.Span, Text: line}
+		if secretName(rest) {
+			in.Pairs = []syntax.Pair{{Key: "secret", Span: f.Span}}
+			f.Message = "BuildKit refuses the instruction" // its own message quotes it
+		}
+	}
+	p.report(in, f.Span, "%s", f.Message)
+}
