@@ -88,7 +88,11 @@ type report struct {
 	}
 	Images []struct {
 		Reference, Digest string
-		Signature         *struct {
+		Platforms         []struct {
+			OS       string
+			Packages int
+		}
+		Signature *struct {
 			Digest   string
 			Verified bool
 		}

@@ -114,7 +114,7 @@ func TestImageConfiguration(t *testing.T) {
 func TestR20ImageHoldsOnlyWhatItNeeds(t *testing.T) {
 	allowed := regexp.MustCompile(`^(` + strings.Join([]string{
 		`usr/local/bin/portcullis`, `usr/bin/shellcheck`, `lib(64)?/([a-z0-9_-]+/)?(ld-linux-[a-z0-9_.-]+|lib(c|m|gmp|ffi)\.so\.[0-9]+)`,
-		`etc/(os-release|ssl/certs/ca-certificates\.crt)`, `usr/share/(doc/[a-z0-9-]+/copyright|common-licenses/L?GPL.*|common-licenses/GFDL.*)`,
+		`etc/(os-release|debian_version|ssl/certs/ca-certificates\.crt)`, `usr/share/(doc/[a-z0-9-]+/copyright|common-licenses/L?GPL.*|common-licenses/GFDL.*)`,
 		`var/lib/dpkg/status\.d/[a-z0-9-]+`, `(\.dockerenv|dev/console|etc/(hostname|hosts|mtab|resolv\.conf))`, // the engine's own
 	}, "|") + `)$`)
 	container := strings.TrimSpace(must(t, "", "docker", "create", prepared(t, "E2E_IMAGE")))

@@ -137,6 +137,27 @@ func TestScanFailsAnImageWithVulnerabilities(t *testing.T) {
 	}
 }
 
+// Whoever scans our image must see what is in it: Debian, its packages, and the Go modules of the binary. The example's
+// database knows none of them, so there is no verdict.
+func TestScannersSeeWhatOurImageHolds(t *testing.T) {
+	dir := t.TempDir()
+	must(t, "", "docker", "save", "-o", dir+"/own.tar", prepared(t, "E2E_IMAGE"))
+	must(t, "", "cp", "-r", prepared(t, "E2E_DATABASE"), dir+"/db")
+	if err := os.WriteFile(dir+"/portcullis.yaml", []byte("version: 1\nscan:\n  database: {repository: /w/db}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ran := portcullis(t, []string{"--network", "none", "-v", dir + ":/w:ro", "-w", "/w"},
+		"run", "--stages", "scan", "--images", "tar:own.tar", "--format", "json")
+	report := decode(t, ran)
+	report.expect(t, ran, 3, "error")
+	if len(report.Images) != 1 || len(report.Images[0].Platforms) != 1 {
+		t.Fatalf("images %+v, want one of one platform", report.Images)
+	}
+	if p := report.Images[0].Platforms[0]; !strings.HasPrefix(p.OS, "debian 12") || p.Packages < 100 {
+		t.Errorf("%d packages on %q, want hundreds on debian 12", p.Packages, p.OS)
+	}
+}
+
 func TestR03SignsWhatWasScannedAndCosignAgrees(t *testing.T) {
 	host := registry(t)
 	for _, format := range []string{"bundle", "legacy"} {

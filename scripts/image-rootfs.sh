@@ -29,7 +29,7 @@ record() {
 
 libraries="$(ldd "${binary}" | grep -o '/[^ ]*')"
 # shellcheck disable=SC2086  # a list of paths without spaces
-put ${binary} ${libraries} "${bundle}" /etc/os-release
+put ${binary} ${libraries} "${bundle}" /etc/os-release /etc/debian_version
 for file in ${binary} ${libraries} /usr/sbin/update-ca-certificates; do
   record "${file}"
 done
