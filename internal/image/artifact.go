@@ -1,10 +1,10 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -33,7 +33,7 @@ func (f *Fetcher) artifact(ctx context.Context, ref Reference, mediaType types.M
 		return v1.Hash{}, err
 	}
 	defer src.Close()
-	list, err := v1.ParseManifest(strings.NewReader(string(root.raw)))
+	list, err := v1.ParseManifest(bytes.NewReader(root.raw))
 	if err != nil || !root.desc.MediaType.IsImage() {
 		return v1.Hash{}, fmt.Errorf("%s is no manifest of an artifact (%q)", root.desc.Digest, root.desc.MediaType)
 	}

@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/image"
 )
@@ -183,128 +181,5 @@ func TestR07ForgedDiffID(t *testing.T) {
 	err := onlyErr(t, img)
 	if !errors.Is(err, image.ErrDigest) || !strings.Contains(err.Error(), "unpacks to "+digestOf(t, own).String()) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestR36Bombs(t *testing.T) {
-	reg := newRegistry(t)
-	big := archiveOf(t, 1, 8<<20) // a thousand times smaller when compressed
-	many := archiveOf(t, 200, 0)
-	lie := lyingArchive(t, 1<<62)
-	for _, test := range []struct {
-		name   string
-		plain  []byte
-		limits image.Limits
-	}{
-		{"ratio", big, image.Limits{RatioFloor: 1 << 20}},
-		{"unpacked bytes", big, image.Limits{Uncompressed: 4 << 20}},
-		{"compressed bytes", many, image.Limits{Compressed: 100}},
-		{"entries", many, image.Limits{Entries: 100}},
-		{"a header that lies", lie, image.Limits{}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			ref := reg.push("1", withLayer(t, gzipped(t, test.plain), digestOf(t, test.plain)))
-			img, err := fetch(t, image.Fetcher{Limits: test.limits}, ref)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := onlyErr(t, img); !errors.Is(err, image.ErrLimit) {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	t.Run("manifest", func(t *testing.T) {
-		index, err := image.Index(sample(t, amd64, "one"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		img, err := fetch(t, image.Fetcher{Limits: image.Limits{Manifest: 100}}, reg.push("index", index))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := onlyErr(t, img); !errors.Is(err, image.ErrLimit) {
-			t.Errorf("got %v", err)
-		}
-	})
-}
-
-// lyingArchive has one file that claims to be size bytes long.
-func lyingArchive(t *testing.T, size int64) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := tar.NewWriter(&out)
-	if err := w.WriteHeader(&tar.Header{Name: "f", Size: size, Format: tar.FormatGNU}); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func TestR36SparseMemberOfAnArchive(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sparse.tar")
-	if err := os.WriteFile(file, lyingArchive(t, 1<<40), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fetch(t, image.Fetcher{}, "tar:"+file); !errors.Is(err, image.ErrLimit) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestR51FlakyRegistry(t *testing.T) {
-	status := func(code int) func(http.ResponseWriter, *http.Request, http.Handler) {
-		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(code) }
-	}
-	faults := map[string]func(http.ResponseWriter, *http.Request, http.Handler){
-		"429": status(http.StatusTooManyRequests),
-		"503": status(http.StatusServiceUnavailable),
-		"reset": func(http.ResponseWriter, *http.Request, http.Handler) {
-			panic(http.ErrAbortHandler)
-		},
-		"truncated body": func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			recorded := httptest.NewRecorder()
-			next.ServeHTTP(recorded, r)
-			w.Header().Set("Content-Length", recorded.Header().Get("Content-Length"))
-			w.WriteHeader(recorded.Code)
-			_, _ = w.Write(recorded.Body.Bytes()[:recorded.Body.Len()/2])
-			panic(http.ErrAbortHandler)
-		},
-		"slow": func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-			w.WriteHeader(http.StatusOK)
-			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
-		},
-	}
-	for name, fault := range faults {
-		for _, path := range []string{"/blobs/", "/manifests/"} {
-			t.Run(name+path, func(t *testing.T) {
-				reg := newRegistry(t)
-				ref := reg.push("1", sample(t, amd64, "one"))
-				for _, times := range []int32{2, 1 << 30} {
-					var seen atomic.Int32
-					reg.turn(func(w http.ResponseWriter, r *http.Request, next http.Handler) bool {
-						if !strings.Contains(r.URL.Path, path) || seen.Add(1) > times {
-							return false
-						}
-						fault(w, r, next)
-						return true
-					})
-					f := image.Fetcher{Attempts: 4, Parallel: 1, Stall: 100 * time.Millisecond}
-					img, err := fetch(t, f, ref)
-					failed := err != nil || img.Platforms[0].Err != nil
-					if always := times > 2; failed != always {
-						t.Errorf("after %d faults: %v, %+v", times, err, img)
-					}
-				}
-			})
-		}
-	}
-}
-
-func TestR51NoSecondAttemptForWhatWillNotChange(t *testing.T) {
-	reg := newRegistry(t)
-	if _, err := fetch(t, image.Fetcher{}, reg.host+"/acme/none:1"); err == nil || !strings.Contains(err.Error(), "not in the registry") {
-		t.Errorf("got %v", err)
-	}
-	if n := reg.count("/manifests/"); n != 1 {
-		t.Errorf("%d requests", n)
 	}
 }

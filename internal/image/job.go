@@ -1,14 +1,16 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -21,6 +23,8 @@ type job struct {
 	src   source
 	store *store
 	dir   string
+
+	manifests atomic.Int64 // listed by indexes so far
 }
 
 func newJob(f *Fetcher, src source, img *Image) *job {
@@ -42,21 +46,23 @@ func (j *job) expand(ctx context.Context, m manifest, depth int) ([]leaf, error)
 	if m.desc.MediaType.IsImage() {
 		return []leaf{{desc: m.desc, manifest: m}}, nil
 	}
-	index, err := v1.ParseIndexManifest(strings.NewReader(string(m.raw)))
+	index, err := v1.ParseIndexManifest(bytes.NewReader(m.raw))
 	if err != nil {
 		return nil, fmt.Errorf("parsing index %s: %w", m.desc.Digest, err)
 	}
 	if len(index.Manifests) == 0 {
 		return nil, fmt.Errorf("index %s lists no image", m.desc.Digest)
 	}
-	var leaves []leaf
-	for _, desc := range index.Manifests {
-		leaves = append(leaves, j.child(ctx, desc, depth)...)
-		if len(leaves) > j.Limits.Platforms {
-			return nil, fmt.Errorf("%w: index %s has more than %d platforms", ErrLimit, m.desc.Digest, j.Limits.Platforms)
-		}
+	if j.manifests.Add(int64(len(index.Manifests))) > int64(j.Limits.Platforms) {
+		return nil, fmt.Errorf("%w: index %s makes it more than %d manifests", ErrLimit, m.desc.Digest, j.Limits.Platforms)
 	}
-	return leaves, nil
+	children := make([][]leaf, len(index.Manifests))
+	var wg sync.WaitGroup
+	for i, desc := range index.Manifests {
+		wg.Go(func() { children[i] = j.child(ctx, desc, depth) })
+	}
+	wg.Wait()
+	return slices.Concat(children...), nil
 }
 
 func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
@@ -72,7 +78,9 @@ func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
 		l.err = fmt.Errorf("%w: indexes are nested more than %d deep", ErrLimit, j.Limits.Depth)
 		return []leaf{l}
 	}
+	release := j.store.slot()
 	l.manifest, l.err = j.readManifest(ctx, j.src, desc)
+	release()
 	if l.err != nil || desc.MediaType.IsImage() {
 		return []leaf{l}
 	}
@@ -114,7 +122,7 @@ func (j *job) fetchAll(ctx context.Context, leaves []leaf) []Platform {
 // fetch gets and verifies one image, and writes its layout to dir.
 func (j *job) fetch(ctx context.Context, l leaf, dir string) (name, layoutDir string, err error) {
 	name = platformName(l.desc.Platform)
-	image, err := v1.ParseManifest(strings.NewReader(string(l.manifest.raw)))
+	image, err := v1.ParseManifest(bytes.NewReader(l.manifest.raw))
 	if err != nil {
 		return name, "", fmt.Errorf("parsing manifest %s: %w", l.desc.Digest, err)
 	}

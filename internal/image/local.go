@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (f *Fetcher) rootOfLayout(ctx context.Context, ref Reference, src *layoutSo
 // choose returns the manifest that the reference means of those that an
 // index.json lists.
 func (f *Fetcher) choose(ctx context.Context, ref Reference, src source, index []byte) (manifest, error) {
-	list, err := v1.ParseIndexManifest(strings.NewReader(string(index)))
+	list, err := v1.ParseIndexManifest(bytes.NewReader(index))
 	if err != nil {
 		return manifest{}, fmt.Errorf("parsing index.json: %w", err)
 	}

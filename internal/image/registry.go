@@ -149,7 +149,10 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
-// explain adds the next action to what a registry answered.
+// ErrDenied is what an error wraps when a registry wants other credentials.
+var ErrDenied = errors.New("the registry refused the image, or does not have it")
+
+// explain says what an answer of a registry means.
 func explain(err error) error {
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
@@ -157,7 +160,7 @@ func explain(err error) error {
 	}
 	switch answer.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%w (does the image exist, and is there a log-in for its registry?)", err)
+		return fmt.Errorf("%w: %w", ErrDenied, err)
 	case http.StatusNotFound:
 		return fmt.Errorf("not in the registry: %w", err)
 	}

@@ -4,8 +4,6 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,151 +11,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
-	"syscall"
-	"time"
 
 	tdb "github.com/aquasecurity/trivy-db/pkg/db"
 
-	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
 )
-
-// defaultRepositories are asked in this order; the second one when the first
-// does not answer or allows no more requests.
-var defaultRepositories = []string{
-	fmt.Sprintf("mirror.gcr.io/aquasec/trivy-db:%d", tdb.SchemaVersion),
-	fmt.Sprintf("ghcr.io/aquasecurity/trivy-db:%d", tdb.SchemaVersion),
-}
 
 const (
 	layerType = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
 	// maxUnpacked bounds the files of a database.
 	maxUnpacked = 8 << 30
 )
-
-// An origin says which of the kept databases is the newest, and where it came
-// from. A file that was changed since is not used.
-type origin struct {
-	Folder     string `json:"folder"`
-	Repository string `json:"repository"`
-	Digest     string `json:"digest"` // of the manifest
-	File       string `json:"file"`   // digest of trivy.db
-}
-
-// newest is the file that holds the origin.
-const newest = "newest.json"
-
-// openCached opens the kept database if it is fresh, and else downloads one. A
-// kept one that is within the age limit is better than none. Others who do the
-// same at the same time wait for the one who downloads.
-func (s *Stage) openCached(ctx context.Context) (*database, error) {
-	repositories := defaultRepositories
-	if s.o.Database.Repository != "" {
-		repositories = []string{s.o.Database.Repository}
-	}
-	dir, temporary, err := s.cacheDir(repositories)
-	if err != nil {
-		return nil, fmt.Errorf("preparing the folder of the vulnerability database: %w", err)
-	}
-	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
-	if err != nil {
-		return nil, fmt.Errorf("waiting for another download of the vulnerability database: %w", err)
-	}
-	defer unlock()
-	d, err := s.openOrDownload(ctx, dir, repositories)
-	switch {
-	case err != nil && temporary:
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	case err == nil && temporary:
-		d.temporary = dir
-	}
-	return d, err
-}
-
-func (s *Stage) openOrDownload(ctx context.Context, dir string, repositories []string) (*database, error) {
-	kept, keptErr := s.openKept(dir)
-	if keptErr == nil && (s.o.Offline || s.fresh(kept)) {
-		return kept, nil
-	}
-	if s.o.Offline {
-		return nil, &gate.CheckError{
-			Err:  fmt.Errorf("no usable vulnerability database, and the run is offline: %w", keptErr),
-			Hint: "run `portcullis run --stages scan` once without --offline, or set scan.database.repository to a folder with trivy.db and metadata.json",
-		}
-	}
-	err := s.download(ctx, dir, repositories)
-	if err == nil {
-		if keptErr == nil {
-			err = kept.close()
-		}
-		d, openErr := s.openKept(dir)
-		if err = errors.Join(err, openErr); err == nil {
-			return d, nil
-		}
-		return nil, fmt.Errorf("the vulnerability database that was downloaded: %w", err)
-	}
-	if keptErr == nil && ctx.Err() == nil {
-		kept.notes = append(kept.notes, fmt.Sprintf("the vulnerability database could not be updated, the one of %s was used: %v",
-			kept.provenance.UpdatedAt.Format(time.RFC3339), err))
-		return kept, nil
-	}
-	return nil, &gate.CheckError{
-		Err:  fmt.Errorf("downloading the vulnerability database: %w", err),
-		Hint: "try again later, or set scan.database.repository to a mirror or to a folder with trivy.db and metadata.json",
-	}
-}
-
-// fresh reports whether it is too early for a newer database: they are made
-// every six hours.
-func (s *Stage) fresh(d *database) bool {
-	meta, err := readMetadata(d.dir)
-	return err == nil && s.o.Now().Before(meta.NextUpdate)
-}
-
-// cacheDir returns the folder for the databases of these repositories.
-func (s *Stage) cacheDir(repositories []string) (dir string, temporary bool, err error) {
-	if s.o.Database.CacheDir == "" {
-		dir, err = os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-db-")
-		return dir, true, err
-	}
-	sum := sha256.Sum256([]byte(strings.Join(repositories, "\n")))
-	dir = filepath.Join(s.o.Database.CacheDir, "trivy-db", hex.EncodeToString(sum[:8]))
-	return dir, false, os.MkdirAll(dir, 0o700)
-}
-
-// openKept opens what an earlier download left.
-func (s *Stage) openKept(dir string) (*database, error) {
-	from, err := readOrigin(dir)
-	if err != nil {
-		return nil, err
-	}
-	kept := filepath.Join(dir, filepath.Base(from.Folder))
-	sum, err := hashFile(tdb.Path(kept))
-	switch {
-	case err != nil:
-		return nil, err
-	case sum != from.File:
-		return nil, errors.New("the kept file was changed after it was downloaded")
-	}
-	d, err := checkDatabase(kept, s.o.Now(), s.o.Database.MaxAge)
-	if err != nil {
-		return nil, err
-	}
-	d.provenance.Digest, d.provenance.Source = from.Digest, from.Repository
-	return d, nil
-}
-
-func readOrigin(dir string) (from origin, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, newest))
-	if errors.Is(err, os.ErrNotExist) {
-		return from, errors.New("none was downloaded yet")
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &from)
-	}
-	return from, err
-}
 
 // download puts the database of the first repository that has one in its place.
 // A download that failed half-way, or is no good, replaces nothing.
@@ -283,26 +147,4 @@ func writeFile(name string, content io.Reader) error {
 	}
 	_, err = io.Copy(file, content)
 	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// lock waits until no other process has the lock.
-func lock(ctx context.Context, name string) (unlock func(), err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.Join(err, file.Close())
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), file.Close())
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }

@@ -119,7 +119,8 @@ func (e *engine) scanOptions() types.ScanOptions {
 
 // artifactOption is what Trivy's image command sets, with nothing that reads
 // outside the layout: no SBOM from elsewhere, no network for what a file names,
-// and no package left out because another tool may own it.
+// and no package left out because another tool may own it. An SBOM inside the
+// image is not read either: a file that it lists is not looked at any more.
 func (e *engine) artifactOption() artifact.Option {
 	o := artifact.Option{
 		Offline:           true,
@@ -129,7 +130,7 @@ func (e *engine) artifactOption() artifact.Option {
 		DisabledHandlers:  []ftypes.HandlerType{ftypes.SystemFileFilteringPostHandler},
 		DisabledAnalyzers: slices.Concat(analyzer.TypeLockfiles, analyzer.TypeConfigFiles, []analyzer.Type{
 			analyzer.TypeApkCommand, analyzer.TypeLicenseFile, analyzer.TypeHistoryDockerfile,
-			analyzer.TypeExecutable, analyzer.TypeRpmArchive,
+			analyzer.TypeExecutable, analyzer.TypeRpmArchive, analyzer.TypeSBOM,
 		}),
 	}
 	if !slices.Contains(e.options.Scanners, Secrets) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aquasecurity/trivy/pkg/fanal/analyzer"
 	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 
@@ -65,6 +66,25 @@ func conclusive(report types.Report) error {
 		return fmt.Errorf("there are no advisories for its operating system, %s", osName(report))
 	case len(report.Results[i].Packages) == 0:
 		return fmt.Errorf("it is %s, but has no package database", osName(report))
+	}
+	return consistent(report, report.Results[i].Packages)
+}
+
+// consistent returns an error if the operating system keeps its packages in
+// another database than the one they were found in: their versions would be
+// compared with advisories that are not about them.
+func consistent(report types.Report, packages []ftypes.Package) error {
+	want := []analyzer.Type{analyzer.TypeRpm, analyzer.TypeRpmqa}
+	switch report.Metadata.OS.Family {
+	case ftypes.Alpine, ftypes.Chainguard, ftypes.MinimOS, ftypes.Wolfi:
+		want = []analyzer.Type{analyzer.TypeApk}
+	case ftypes.Debian, ftypes.Echo, ftypes.Ubuntu:
+		want = []analyzer.Type{analyzer.TypeDpkg}
+	}
+	for _, p := range packages {
+		if by := analyzer.Type(p.AnalyzedBy); !slices.Contains(want, by) {
+			return fmt.Errorf("it says that it is %s, but %s %s is in a package database of %s", osName(report), p.Name, p.Version, by)
+		}
 	}
 	return nil
 }

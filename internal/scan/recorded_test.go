@@ -75,7 +75,9 @@ func compare(t *testing.T, path string, v any) {
 func Record(t *testing.T, o Options, path string) {
 	t.Helper()
 	s := New(o)
-	s.prepare(t.Context())
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	defer s.Close()
 	if s.err != nil || s.fetched[0].err != nil {
 		t.Fatal(s.err, s.fetched[0].err)

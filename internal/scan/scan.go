@@ -26,7 +26,7 @@ const (
 type Options struct {
 	Images   []string      // references, as [image.Parse] reads them
 	Fetcher  image.Fetcher // its Progress is told of scans too, in platforms
-	Scanners []string // of Vulnerabilities and Secrets; none: both
+	Scanners []string      // of Vulnerabilities and Secrets; none: both
 
 	IgnoreUnfixed bool // leave out vulnerabilities without a fixed version
 	// UnknownSeverity replaces a severity that nobody rated.
@@ -45,12 +45,14 @@ type Options struct {
 
 // A Stage scans images.
 type Stage struct {
-	o       Options
-	prepare func(context.Context) // fills in what follows, once
+	o    Options
+	once sync.Once // fills in what follows
 
 	fetched  []fetched // in the order of Options.Images
 	database *database // nil: not needed, or databaseErr
 	err      error     // of the database
+
+	closing sync.Mutex
 }
 
 // fetched is an image, or why there is none.
@@ -75,10 +77,7 @@ func New(o Options) *Stage {
 	o.Database.MaxAge = cmp.Or(o.Database.MaxAge, DefaultMaxAge)
 	slices.Sort(o.Scanners)
 	o.Scanners = slices.Compact(o.Scanners)
-	s := &Stage{o: o}
-	var once sync.Once
-	s.prepare = func(ctx context.Context) { once.Do(func() { s.fetchAll(ctx) }) }
-	return s
+	return &Stage{o: o}
 }
 
 // Name returns "scan".
@@ -87,7 +86,7 @@ func (s *Stage) Name() string { return "scan" }
 // Prepare fetches the images and the database, all at once. What goes wrong
 // there is told by Run, which still scans what could be fetched.
 func (s *Stage) Prepare(ctx context.Context) error {
-	s.prepare(ctx)
+	s.once.Do(func() { s.fetchAll(ctx) })
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx), s.Close())
 	}
@@ -121,12 +120,19 @@ func (s *Stage) fetch(ctx context.Context, reference string) (*image.Image, erro
 			Hint: "save the image and name the file: oci:DIR or tar:FILE",
 		}
 	}
-	return s.o.Fetcher.Fetch(ctx, ref)
+	img, err := s.o.Fetcher.Fetch(ctx, ref)
+	if repository, ok := ref.Repository(); ok && errors.Is(err, image.ErrDenied) {
+		return nil, &gate.CheckError{Err: err, Hint: fmt.Sprintf("check the name, and log in to %s if the image is private", repository.RegistryStr())}
+	}
+	return img, err
 }
 
-// Close removes the images and closes the database. Run does so at its end; it
-// is only needed when Run is not called.
+// Close removes the images and closes the database, once a fetch that runs has
+// come to its end. Run does so too; Close is for a run that ended before.
 func (s *Stage) Close() error {
+	s.once.Do(func() {})
+	s.closing.Lock()
+	defer s.closing.Unlock()
 	var errs []error
 	for i := range s.fetched {
 		if img := s.fetched[i].image; img != nil {
@@ -146,7 +152,7 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	if len(s.o.Images) == 0 {
 		return gate.Result{Skip: "no image was named"}, nil
 	}
-	s.prepare(ctx)
+	s.once.Do(func() { s.fetchAll(ctx) })
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if ctx.Err() != nil {
 		return gate.Result{}, context.Cause(ctx)
