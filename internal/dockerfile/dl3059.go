@@ -40,10 +40,11 @@ func consecutiveRuns(p *pass) {
 	}
 }
 
-// single reports whether an instruction runs one command at most.
+// single reports whether an instruction runs one command at most. What a
+// shell runs that is not understood cannot be counted.
 func single(in *syntax.Instruction) bool {
 	if in.Script == nil {
-		return true
+		return false
 	}
 	n := 0
 	for _, c := range in.Script.Commands {

@@ -127,10 +127,16 @@ func shortOptions(w Word, next string, valued []string) (options []Option, takes
 	return options, false
 }
 
-// walk collects the commands and pipes of a statement.
+// walk collects the commands and pipes of a statement, then those of the
+// scripts that it feeds to shells.
 func (r *scriptReader) walk(t text, stmt *sh.Stmt, nested bool) {
+	var inputs []text
 	sh.Walk(stmt, func(n sh.Node) bool {
 		switch n := n.(type) {
+		case *sh.Stmt:
+			if input, ok := shellInput(t, n); ok && !nested {
+				inputs = append(inputs, input)
+			}
 		case *sh.CallExpr:
 			if len(n.Args) > 0 {
 				c := Command{Span: nodeSpan(t, n), Nested: nested, Env: assigns(t, n.Assigns)}
@@ -149,6 +155,42 @@ func (r *scriptReader) walk(t text, stmt *sh.Stmt, nested bool) {
 		}
 		return true
 	})
+	for _, input := range inputs {
+		r.read(input, true)
+	}
+}
+
+// shellInput returns the heredoc that a statement gives to a shell as its
+// script, as in bash <<EOF.
+func shellInput(t text, stmt *sh.Stmt) (text, bool) {
+	call, ok := stmt.Cmd.(*sh.CallExpr)
+	if !ok || len(call.Args) == 0 || !isShell(shellWord(t, call.Args[0]).Value) {
+		return text{}, false
+	}
+	for _, w := range call.Args[1:] {
+		if flag := shellWord(t, w).Value; !strings.HasPrefix(flag, "-") || strings.HasSuffix(flag, "c") {
+			return text{}, false // the script is somewhere else
+		}
+	}
+	for _, redirect := range stmt.Redirs {
+		if redirect.Hdoc != nil {
+			i, _ := offsets(t, redirect.Hdoc)
+			return t.slice(i, terminator(t.s, i, shellWord(t, redirect.Word).Value)), true
+		}
+	}
+	return text{}, false
+}
+
+// terminator returns where the line that ends a heredoc begins. The parser's
+// own end of the document is too late where leading tabs are dropped.
+func terminator(s string, i int, name string) int {
+	for line := range strings.Lines(s[i:]) {
+		if strings.Trim(line, "\t\n") == name {
+			break
+		}
+		i += len(line)
+	}
+	return i
 }
 
 // declaration returns export, declare and the like as the command that it is.

@@ -85,6 +85,8 @@ func TestScriptPositions(t *testing.T) {
 		{"heredoc with tabs", "RUN <<-EOF\n\t\ta b\n\tEOF", "2:3-2:4 a\n2:5-2:6 b\n"},
 		{"heredoc with CRLF", "RUN <<EOF\r\na b\r\nc\r\nEOF\r\n", "2:1-2:2 a\n2:3-2:4 b\n3:1-3:2 c\n"},
 		{"heredoc as input", "RUN cat <<A <<-B && d\na b\nA\n\tc\n\tB\n", "1:5-1:8 cat\n1:21-1:22 d\n"},
+		{"heredoc for a shell", "RUN a && bash -e <<-'E' && b\n\tc d\n\tE\n", "1:5-1:6 a\n1:10-1:14 bash\n1:15-1:17 -e\n1:28-1:29 b\n2:2-2:3 c\n2:4-2:5 d\n"},
+		{"heredoc for a shell's script", "RUN sh a.sh <<E\nb\nE\n", "1:5-1:7 sh\n1:8-1:12 a.sh\n"},
 		{"heredoc of another language", "RUN <<EOF\n#!/usr/bin/python3\nprint(1)\nEOF", "no script"},
 		{"heredoc with a shell's name", "RUN <<EOF\n#!/usr/bin/env -S bash -e\na b\nEOF", "3:1-3:2 a\n3:3-3:4 b\n"},
 		{"onbuild", "ONBUILD RUN \\\n a b", "2:2-2:3 a\n2:4-2:5 b\n"},

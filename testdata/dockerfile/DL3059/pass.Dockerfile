@@ -12,3 +12,6 @@ RUN a
 ENV A=b
 RUN b; c
 RUN d | e
+FROM mcr.microsoft.com/windows/servercore:ltsc2022
+RUN mkdir a
+RUN mkdir b
