@@ -146,6 +146,9 @@ var yamlLine = regexp.MustCompile(`line (\d+): `)
 func (t *text) checkError(path string, err error) error {
 	check := &gate.CheckError{Err: err}
 	check.Location.Path = path
+	if bytes.Contains(t.data, []byte("{{")) {
+		check.Hint = "is this a template? check what is rendered from it, and leave it out with paths.exclude"
+	}
 	var place *positionError
 	var lib *yamlError
 	var syntax *jsonError

@@ -35,7 +35,12 @@ func index(data []byte) ([]document, error) {
 	if !ok {
 		return docs, nil
 	}
-	return indexYAML(data, rest, docs)
+	all, yamlErr := indexYAML(data, rest, docs)
+	var syntax *jsonError
+	if yamlErr != nil && len(all) == 0 && errors.As(err, &syntax) && syntax.offset > skipSpace(data, 0)+1 {
+		return nil, err // it was good JSON for a while: its error says more
+	}
+	return all, yamlErr
 }
 
 // afterJSON returns where YAML begins behind a JSON value: behind the white

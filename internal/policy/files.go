@@ -35,37 +35,35 @@ func collectFiles(ctx context.Context, tree *workspace.Tree, key string, pattern
 		return nil, err
 	}
 	var errs []error
-	var sources []source
 	found := map[string]bool{}
 	for _, pattern := range patterns {
-		n := 0
-		for _, name := range files {
-			if !slices.Contains(extensions, path.Ext(name)) || !workspace.Match([]string{pattern}, name) {
-				continue
-			}
-			n++
-			if found[name] {
-				continue
-			}
-			found[name] = true
-			data, err := tree.ReadFile(name)
-			if err != nil {
-				errs = append(errs, err)
-			}
-			sources = append(sources, source{path: name, data: data})
+		in := func(name string) bool {
+			return slices.Contains(extensions, path.Ext(name)) && workspace.Match([]string{pattern}, name)
 		}
-		for _, name := range refused {
-			ext := path.Ext(name)
-			if (ext == "" || slices.Contains(extensions, ext)) && workspace.Match([]string{pattern}, name) {
-				errs = append(errs, located(name, nil, tree.Refused(name)))
-			}
-		}
-		if n == 0 {
+		if !slices.ContainsFunc(files, in) {
 			errs = append(errs, &gate.CheckError{
 				Err:  fmt.Errorf("%s: no %s file in %q", key, strings.Join(extensions, " or "), pattern),
 				Hint: "correct the path or remove it",
 			})
 		}
+		for _, name := range files {
+			found[name] = found[name] || in(name)
+		}
+		for _, name := range refused {
+			folder := path.Ext(name) == "" && workspace.Match([]string{pattern}, name)
+			if in(name) || folder {
+				errs = append(errs, located(name, nil, tree.Refused(name)))
+			}
+		}
+	}
+	var sources []source
+	for _, name := range files {
+		if !found[name] {
+			continue
+		}
+		data, err := tree.ReadFile(name)
+		errs = append(errs, err)
+		sources = append(sources, source{path: name, data: data})
 	}
 	return sources, errors.Join(errs...)
 }

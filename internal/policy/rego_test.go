@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/format"
 	"github.com/open-policy-agent/opa/v1/tester"
 )
 
@@ -21,6 +22,16 @@ func TestRegoTests(t *testing.T) {
 	modules := map[string]*ast.Module{}
 	for _, name := range files {
 		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		formatted, err := format.SourceWithOpts(name, data, format.Opts{RegoVersion: ast.RegoV1})
+		if err != nil || string(formatted) != string(data) {
+			t.Errorf("%s is not formatted as `opa fmt` does: %v", name, err)
+			if *update {
+				err = os.WriteFile(name, formatted, 0o666)
+			}
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
