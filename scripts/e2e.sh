@@ -10,8 +10,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work="$(mktemp -d)"
 started_engine=false
 
+# finish removes what holds a copy of the binary; the other build stages stay in the engine's cache.
 finish() {
   rm -rf "${work}"
+  docker image rm -f "${E2E_IMAGE:-}" act-dockeraction:latest >/dev/null 2>&1 || true
+  docker image prune -f --filter label=portcullis.e2e >/dev/null 2>&1 || true
   [[ "${started_engine}" == false ]] || scripts/docker-engine.sh stop
 }
 trap finish EXIT
@@ -26,7 +29,9 @@ make_context() {
   cp bin/portcullis "${dir}/prebuilt/"
   printf '%s\n' '*' '!go.*' '!LICENSE' '!scripts' '!prebuilt' >"${dir}/.dockerignore"
   sed -e "s|^ARG DEBIAN_IMAGE=.*|ARG DEBIAN_IMAGE=${E2E_DEBIAN}|" -e "s|^ARG GO_IMAGE=.*|ARG GO_IMAGE=${E2E_DEBIAN}|" \
-    -e "s|^ARG PREBUILT=.*|ARG PREBUILT=prebuilt/portcullis|" -e "s|^ARG VERSION=.*|ARG VERSION=${version}|" \
+    -e "/^FROM .* AS build$/a LABEL portcullis.e2e=build" \
+    -e "s|^ARG PREBUILT=.*|ARG PREBUILT=prebuilt/portcullis|" \
+    -e "s|^ARG VERSION=.*|ARG VERSION=${version}|" \
     Dockerfile >"${dir}/Dockerfile"
 }
 
