@@ -110,6 +110,9 @@ func TestInference(t *testing.T) {
 		"every":             {`deny contains "m" if { every c in input.spec.template.spec.containers { c.image != "" } }`, "11:7 containers"},
 		"only the message":  {`deny contains msg if { msg := sprintf("%s", [input.metadata.name]) }`, "6:9 web"},
 		"negated helper":    {`deny contains msg if { some c in containers; not pinned(c); msg := c.name }` + "\n" + `pinned(c) if not endswith(c.image, ":latest")`, "12:9 name"},
+		"helper condition":  {`is_deployment if input.kind == "Deployment"` + "\n" + `deny contains "m" if is_deployment`, "4:7 Deployment"},
+		"missing in helper": {`is_deployment if input.kind == "Deployment"` + "\n" + `labelled if { input.metadata.labels.team; input.metadata.labels["a.b/c"] }` + "\n" + `deny contains msg if { name := input.metadata.name; is_deployment; not labelled; msg := name }`, "5:1 metadata"},
+		"helper of helper":  {`one if input.spec.replicas < 2` + "\n" + `few if one` + "\n" + `deny contains "m" if few`, "8:13 1"},
 		"second definition": {`deny contains "x" if input.kind == "Pod"` + "\n" + `deny contains "m" if input.spec.replicas == 1`, "8:13 1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,157 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"github.com/portcullis-ci/portcullis/internal/manifest"
+)
+
+// A worker evaluates one object at a time.
+type worker struct {
+	programs []program
+	prepared [][]prepared    // by program
+	stores   []storage.Store // by program; nil: shared and never written
+	single   map[*rule]prepared
+	root     string
+}
+
+// workers prepares the queries that all workers share.
+func workers(ctx context.Context, programs []program) (*worker, error) {
+	w := &worker{programs: programs, stores: make([]storage.Store, len(programs))}
+	for i := range programs {
+		p := &programs[i]
+		queries, err := p.prepareAll(ctx, p.store)
+		if err != nil {
+			return nil, err
+		}
+		w.prepared = append(w.prepared, queries)
+	}
+	return w, nil
+}
+
+// own returns a worker for one goroutine: with a store of its own for each
+// program that reads the name of the file it is asked about.
+func (w *worker) own(ctx context.Context, root string) (*worker, error) {
+	mine := &worker{
+		programs: w.programs, prepared: slices.Clone(w.prepared), stores: slices.Clone(w.stores),
+		single: map[*rule]prepared{}, root: root,
+	}
+	for i := range w.programs {
+		p := &w.programs[i]
+		if !p.perFile {
+			continue
+		}
+		data, err := storage.ReadOne(ctx, p.store, storage.Path{})
+		if err != nil {
+			return nil, fmt.Errorf("reading the policies' data: %w", err)
+		}
+		object, ok := data.(map[string]any)
+		if !ok {
+			return nil, errors.New("the policies' data is not an object")
+		}
+		mine.stores[i] = inmem.NewFromObject(object)
+		if mine.prepared[i], err = p.prepareAll(ctx, mine.stores[i]); err != nil {
+			return nil, err
+		}
+	}
+	return mine, nil
+}
+
+// check asks every query about an object.
+func (w *worker) check(ctx context.Context, o *manifest.Object) check {
+	c := check{object: o}
+	input, err := ast.InterfaceToValue(o.Value)
+	if err != nil {
+		c.err = w.failed(o, err)
+		return c
+	}
+	for i := range w.programs {
+		if err := w.tellFile(ctx, i, o.Path); err != nil {
+			c.err = w.failed(o, err)
+			return c
+		}
+		for _, q := range w.prepared[i] {
+			found, err := c.ask(ctx, q, input)
+			if err == nil {
+				err = w.observe(ctx, &c, i, found, input)
+			}
+			if err != nil {
+				c.err = errors.Join(c.err, w.failed(o, err))
+			}
+		}
+	}
+	return c
+}
+
+// failed says which object could not be checked.
+func (w *worker) failed(o *manifest.Object, err error) error {
+	first := o.First()
+	return located(o.Path, &ast.Location{Row: first.Line, Col: first.Column}, fmt.Errorf("evaluating the policies on %s: %w", o, err))
+}
+
+// tellFile puts the name of the file where conftest's policies look for it.
+func (w *worker) tellFile(ctx context.Context, program int, name string) error {
+	store := w.stores[program]
+	if store == nil {
+		return nil
+	}
+	file := filepath.Join(w.root, filepath.FromSlash(name))
+	return storage.WriteOne(ctx, store, storage.AddOp, storage.Path{"conftest"}, map[string]any{
+		"file": map[string]any{"name": filepath.Base(file), "dir": filepath.Dir(file)},
+	})
+}
+
+// observe adds results to the check. Only if one does not say where its fault
+// is, its rule alone is evaluated again, watched by a tracer.
+func (w *worker) observe(ctx context.Context, c *check, program int, found []result, input ast.Value) error {
+	traces := map[*rule]*tracer{}
+	for _, r := range found {
+		seen := observation{result: r}
+		if r.needsTrace() {
+			trace := traces[r.rule]
+			if trace == nil {
+				trace = newTracer(r.rule)
+				traces[r.rule] = trace
+				if err := w.trace(ctx, program, trace, input); err != nil {
+					return err
+				}
+			}
+			if s, ok := trace.find(r.value); ok {
+				seen.definition = s.definition
+				seen.read = (&inference{
+					success: s, input: input, document: c.object.Value,
+					rules: w.programs[program].compiler.GetRulesForVirtualDocument,
+				}).fieldRead()
+			}
+		}
+		c.results = append(c.results, seen)
+	}
+	return nil
+}
+
+// trace evaluates the rule that the tracer watches.
+func (w *worker) trace(ctx context.Context, program int, t *tracer, input ast.Value) error {
+	q, ok := w.single[t.rule]
+	if !ok {
+		p, store := &w.programs[program], w.stores[program]
+		if store == nil {
+			store = p.store
+		}
+		var err error
+		q, err = p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+		if err != nil {
+			return err
+		}
+		w.single[t.rule] = q
+	}
+	_, err := q.eval(ctx, input, t)
+	return err
+}
