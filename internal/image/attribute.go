@@ -70,6 +70,17 @@ func (a *Attribution) Locate(s Subject) gate.Location {
 	return gate.Location{Path: ".", Object: s.Reference, Precision: gate.Fallback}
 }
 
+// Named returns the line of the configuration or else of a Kubernetes manifest
+// that names an image; where there is none, the zero value.
+func (a *Attribution) Named(reference string) gate.Location {
+	s := Subject{Reference: reference}
+	location, ok := a.inConfig(s)
+	if !ok {
+		location, _ = a.inManifest(s)
+	}
+	return location
+}
+
 // inDockerfile chooses the only Dockerfile, or the one that is called like the
 // image: "shop/Dockerfile" or "Dockerfile.shop" for ghcr.io/acme/shop.
 func (a *Attribution) inDockerfile(s Subject) (gate.Location, bool) {

@@ -114,3 +114,17 @@ func TestLocate(t *testing.T) {
 		})
 	}
 }
+
+func TestNamed(t *testing.T) {
+	files := map[string]string{"Dockerfile": "FROM a\n", "portcullis.yaml": "scan:\n  images:\n    - oci:dist\n"}
+	a, err := image.NewAttribution(t.Context(), tree(t, files), "portcullis.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Named("oci:dist").String(); got != "portcullis.yaml:3:7" {
+		t.Errorf("got %s", got)
+	}
+	if got := a.Named("oci:other"); got != (gate.Location{}) {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"github.com/portcullis-ci/portcullis/internal/parallel"
 )
 
 // A job fetches one image.
@@ -57,11 +58,7 @@ func (j *job) expand(ctx context.Context, m manifest, depth int) ([]leaf, error)
 		return nil, fmt.Errorf("%w: index %s makes it more than %d manifests", ErrLimit, m.desc.Digest, j.Limits.Platforms)
 	}
 	children := make([][]leaf, len(index.Manifests))
-	var wg sync.WaitGroup
-	for i, desc := range index.Manifests {
-		wg.Go(func() { children[i] = j.child(ctx, desc, depth) })
-	}
-	wg.Wait()
+	parallel.Each(len(children), func(i int) { children[i] = j.child(ctx, index.Manifests[i], depth) })
 	return slices.Concat(children...), nil
 }
 
@@ -78,9 +75,7 @@ func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
 		l.err = fmt.Errorf("%w: indexes are nested more than %d deep", ErrLimit, j.Limits.Depth)
 		return []leaf{l}
 	}
-	release := j.store.slot()
-	l.manifest, l.err = j.readManifest(ctx, j.src, desc)
-	release()
+	l.manifest, l.err = j.childManifest(ctx, desc)
 	if l.err != nil || desc.MediaType.IsImage() {
 		return []leaf{l}
 	}
@@ -90,6 +85,11 @@ func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
 		return []leaf{l}
 	}
 	return leaves
+}
+
+func (j *job) childManifest(ctx context.Context, desc v1.Descriptor) (manifest, error) {
+	defer j.store.slot()()
+	return j.readManifest(ctx, j.src, desc)
 }
 
 // isAttestation reports whether desc is what BuildKit adds to an index beside
@@ -105,17 +105,14 @@ func unknown(p *v1.Platform) bool {
 // fetchAll fetches the leaves, all at once; the store bounds the requests.
 func (j *job) fetchAll(ctx context.Context, leaves []leaf) []Platform {
 	platforms := make([]Platform, len(leaves))
-	var wg sync.WaitGroup
-	for i, l := range leaves {
-		wg.Go(func() {
-			p := Platform{Name: platformName(l.desc.Platform), Digest: l.desc.Digest, Skipped: l.skipped, Err: l.err}
-			if p.Err == nil && p.Skipped == "" {
-				p.Name, p.Layout, p.Err = j.fetch(ctx, l, filepath.Join(j.dir, strconv.Itoa(i)))
-			}
-			platforms[i] = p
-		})
-	}
-	wg.Wait()
+	parallel.Each(len(leaves), func(i int) {
+		l := leaves[i]
+		p := Platform{Name: platformName(l.desc.Platform), Digest: l.desc.Digest, Skipped: l.skipped, Err: l.err}
+		if p.Err == nil && p.Skipped == "" {
+			p.Name, p.Layout, p.Err = j.fetch(ctx, l, filepath.Join(j.dir, strconv.Itoa(i)))
+		}
+		platforms[i] = p
+	})
 	return platforms
 }
 
@@ -164,23 +161,19 @@ func (j *job) layers(ctx context.Context, descs []v1.Descriptor, diffIDs []v1.Ha
 		return fmt.Errorf("%w: %d layers, but the configuration lists %d", ErrDigest, len(descs), len(diffIDs))
 	}
 	errs := make([]error, len(descs))
-	var wg sync.WaitGroup
-	for i, desc := range descs {
-		wg.Go(func() {
-			if !desc.MediaType.IsLayer() {
-				errs[i] = fmt.Errorf("layer %d: the media type %q is no layer", i+1, desc.MediaType)
-				return
-			}
-			got, err := j.store.layer(ctx, desc)
-			switch {
-			case err != nil:
-				errs[i] = fmt.Errorf("layer %d: %w", i+1, err)
-			case got != diffIDs[i]:
-				errs[i] = fmt.Errorf("layer %d: %w: it unpacks to %s, the configuration says %s", i+1, ErrDigest, got, diffIDs[i])
-			}
-		})
-	}
-	wg.Wait()
+	parallel.Each(len(descs), func(i int) {
+		if !descs[i].MediaType.IsLayer() {
+			errs[i] = fmt.Errorf("layer %d: the media type %q is no layer", i+1, descs[i].MediaType)
+			return
+		}
+		got, err := j.store.layer(ctx, descs[i])
+		switch {
+		case err != nil:
+			errs[i] = fmt.Errorf("layer %d: %w", i+1, err)
+		case got != diffIDs[i]:
+			errs[i] = fmt.Errorf("layer %d: %w: it unpacks to %s, the configuration says %s", i+1, ErrDigest, got, diffIDs[i])
+		}
+	})
 	return errors.Join(errs...)
 }
 

@@ -34,7 +34,7 @@ func (t translation) findings(scans []scanned) []gate.Finding {
 	groups := map[string]*group{}
 	for _, s := range scans {
 		for _, r := range s.report.Results {
-			for _, v := range r.Vulnerabilities {
+			for _, v := range sorted(r.Vulnerabilities) {
 				if !t.options.IgnoreUnfixed || v.Status == dbtypes.StatusFixed || v.FixedVersion != "" {
 					t.vulnerability(groups, s, r, v)
 				}
@@ -51,6 +51,15 @@ func (t translation) findings(scans []scanned) []gate.Finding {
 	}
 	slices.SortFunc(findings, gate.Compare)
 	return findings
+}
+
+// sorted returns vulnerabilities in an order of their own: Trivy's is not the
+// same in every run, and the first one of a group gives it its place.
+func sorted(found []types.DetectedVulnerability) []types.DetectedVulnerability {
+	return slices.SortedFunc(slices.Values(found), func(a, b types.DetectedVulnerability) int {
+		return cmp.Or(cmp.Compare(a.PkgPath, b.PkgPath), cmp.Compare(a.PkgName, b.PkgName),
+			cmp.Compare(a.InstalledVersion, b.InstalledVersion), cmp.Compare(a.VulnerabilityID, b.VulnerabilityID))
+	})
 }
 
 // add returns the group of a key, made by first if it is new, with the
@@ -182,9 +191,26 @@ func describe(rule string, packages []gate.Package, subject image.Subject) (mess
 	case subject.Ecosystem == "":
 		hint = "use a newer base image, or upgrade the package when the image is built"
 	default:
-		hint = fmt.Sprintf("upgrade %s to %s", packages[0].Name, strings.Join(fixed, " or "))
+		hint = fmt.Sprintf("upgrade %s to %s", packages[0].Name, nearest(packages[0]))
 	}
 	return message + ", fixed in " + strings.Join(fixed, " or "), hint
+}
+
+// nearest is the fixed version that has most in common with the installed one:
+// advisories list one for each line of releases, "1.2.6, 0.2.4".
+func nearest(p gate.Package) string {
+	best, most := "", -1
+	for version := range strings.SplitSeq(p.Fixed, ",") {
+		version = strings.TrimSpace(version)
+		same := 0
+		for same < min(len(version), len(p.Installed)) && version[same] == p.Installed[same] {
+			same++
+		}
+		if same > most {
+			best, most = version, same
+		}
+	}
+	return best
 }
 
 // severity reads a severity of Trivy.

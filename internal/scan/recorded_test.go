@@ -90,6 +90,9 @@ func Record(t *testing.T, o Options, path string) {
 	result := s.scanPlatform(t.Context(), e, s.fetched[0].image.Platforms[0])
 	report := result.report
 	report.ReportID, report.CreatedAt, report.Metadata.ImageConfig = "", time.Time{}, v1.ConfigFile{}
+	for i, r := range report.Results {
+		report.Results[i].Vulnerabilities = sorted(r.Vulnerabilities)
+	}
 	raw, err := json.MarshalIndent(report, "", " ")
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/parallel"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -75,9 +76,20 @@ func New(o Options) *Stage {
 	}
 	o.Config = cmp.Or(o.Config, "portcullis.yaml")
 	o.Database.MaxAge = cmp.Or(o.Database.MaxAge, DefaultMaxAge)
-	slices.Sort(o.Scanners)
-	o.Scanners = slices.Compact(o.Scanners)
+	o.Scanners = slices.Compact(slices.Sorted(slices.Values(o.Scanners)))
+	o.Images = unique(o.Images)
 	return &Stage{o: o}
+}
+
+// unique returns the references without the repeated ones, in their order.
+func unique(references []string) []string {
+	var once []string
+	for _, r := range references {
+		if !slices.Contains(once, r) {
+			once = append(once, r)
+		}
+	}
+	return once
 }
 
 // Name returns "scan".
@@ -95,17 +107,19 @@ func (s *Stage) Prepare(ctx context.Context) error {
 
 func (s *Stage) fetchAll(ctx context.Context) {
 	s.fetched = make([]fetched, len(s.o.Images))
-	var wg sync.WaitGroup
-	for i, reference := range s.o.Images {
-		wg.Go(func() {
-			img, err := s.fetch(ctx, reference)
-			s.fetched[i] = fetched{reference: reference, image: img, err: err}
-		})
+	images := len(s.o.Images)
+	if images == 0 {
+		return
 	}
-	if len(s.o.Images) > 0 && slices.Contains(s.o.Scanners, Vulnerabilities) {
-		wg.Go(func() { s.database, s.err = s.openDatabase(ctx) })
-	}
-	wg.Wait()
+	parallel.Each(images+1, func(i int) {
+		switch {
+		case i < images:
+			img, err := s.fetch(ctx, s.o.Images[i])
+			s.fetched[i] = fetched{reference: s.o.Images[i], image: img, err: err}
+		case slices.Contains(s.o.Scanners, Vulnerabilities):
+			s.database, s.err = s.openDatabase(ctx)
+		}
+	})
 }
 
 // fetch fetches one image. Offline, only a registry on this machine is asked.
@@ -160,7 +174,7 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	if s.err != nil {
 		return gate.Result{Images: s.unscanned("there is no usable vulnerability database")}, s.err
 	}
-	locate, err := s.locator(ctx)
+	places, err := s.attribution(ctx)
 	if err != nil {
 		return gate.Result{}, err
 	}
@@ -168,27 +182,51 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 		res.Provenance.Database = &s.database.provenance
 		res.Notes = append(res.Notes, s.database.notes...)
 	}
-	err = s.scanAll(ctx, &res, locate)
+	err = s.scanAll(ctx, &res, places)
 	res.Checked.Rules = len(s.o.Scanners)
 	return res, err
 }
 
-// locator returns the function that finds the line of a finding.
-func (s *Stage) locator(ctx context.Context) (func(image.Subject) gate.Location, error) {
+// places finds the lines of the repository that something in an image, or the
+// image itself, comes from.
+type places interface {
+	Locate(image.Subject) gate.Location
+	Named(reference string) gate.Location
+}
+
+// nowhere is a repository that nothing is known of.
+type nowhere struct{}
+
+func (nowhere) Locate(s image.Subject) gate.Location {
+	return gate.Location{Path: ".", Object: s.Reference, Precision: gate.Fallback}
+}
+
+func (nowhere) Named(string) gate.Location { return gate.Location{} }
+
+func (s *Stage) attribution(ctx context.Context) (places, error) {
 	if s.o.Tree == nil {
-		return func(subject image.Subject) gate.Location {
-			return gate.Location{Path: ".", Object: subject.Reference, Precision: gate.Fallback}
-		}, nil
+		return nowhere{}, nil
 	}
 	attribution, err := image.NewAttribution(ctx, s.o.Tree, s.o.Config)
 	if err != nil {
 		return nil, fmt.Errorf("reading the workspace: %w", err)
 	}
-	return attribution.Locate, nil
+	return attribution, nil
+}
+
+// missing is the error of an image that could not be fetched, at the line that
+// names it.
+func missing(f fetched, where places) error {
+	at := gate.CheckError{Err: f.err, Location: where.Named(f.reference)}
+	var inner *gate.CheckError
+	if errors.As(f.err, &inner) {
+		at.Err, at.Hint = inner.Err, inner.Hint
+	}
+	return &at
 }
 
 // scanAll adds every image to the result.
-func (s *Stage) scanAll(ctx context.Context, res *gate.Result, locate func(image.Subject) gate.Location) error {
+func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where places) error {
 	engine, err := s.startEngine()
 	if err != nil {
 		return err
@@ -197,7 +235,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, locate func(image
 	var errs []error
 	for _, f := range s.fetched {
 		if f.err != nil {
-			errs = append(errs, f.err)
+			errs = append(errs, missing(f, where))
 			continue
 		}
 		scans := make([]scanned, len(f.image.Platforms))
@@ -210,7 +248,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, locate func(image
 		}
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
-		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: locate}
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: where.Locate}
 		res.Findings = append(res.Findings, t.findings(scans)...)
 	}
 	return errors.Join(errs...)

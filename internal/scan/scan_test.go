@@ -165,6 +165,24 @@ func TestR51ImageThatCannotBeFetchedIsAnErrorBesideTheOthers(t *testing.T) {
 	}
 }
 
+func TestImageThatCannotBeFetchedIsToldAtItsLine(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "portcullis.yaml"), []byte("scan:\n  images: [oci:none]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := workspace.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	o := options(t, "oci:none", "oci:none")
+	o.Tree = tree
+	s, _ := run(t, o)
+	if len(s.Failures) != 1 || !strings.HasPrefix(s.Error, "portcullis.yaml:2:12: ") {
+		t.Errorf("%+v", s.Failures)
+	}
+}
+
 func TestR28SecretsAreNotShown(t *testing.T) {
 	secret := "AKIA" + "2E0A8F3B244C9986"
 	img := imageOf(t, system(t, "3.22.1", base, map[string]string{"app/.env": "x=1\nkey = \"" + secret + "\"\n"}), amd64)
