@@ -26,12 +26,13 @@ var engines = map[string][]string{
 }
 
 var (
-	stage  = []string{"gate", "workspace", "manifest", "image"}
+	stage  = []string{"gate", "workspace", "manifest", "image", "parallel"}
 	layout = map[string]layer{
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
 		"manifest":   {imports: []string{"gate", "workspace"}},
-		"image":      {imports: []string{"gate", "workspace"}},
+		"image":      {imports: []string{"gate", "workspace", "parallel"}},
+		"parallel":   {},
 		"config":     {imports: []string{"gate", "workspace"}},
 		"report":     {imports: []string{"gate"}},
 		"github":     {imports: []string{"gate"}},
