@@ -71,7 +71,8 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	c := job.Config.Dockerfile
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
-		TrustedRegistries: c.TrustedRegistries, DisableIgnorePragma: c.DisableIgnorePragma, Log: job.Log,
+		TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
+		DisableIgnorePragma: c.DisableIgnorePragma, Log: job.Log,
 	})
 }
 

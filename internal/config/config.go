@@ -67,7 +67,8 @@ type Dockerfile struct {
 	Ignore            []string          `yaml:"ignore"`
 	Severity          map[string]string `yaml:"severity"`
 	TrustedRegistries []string          `yaml:"trusted-registries"`
-	Labels            map[string]string `yaml:"labels"`
+	Labels            map[string]string `yaml:"labels"` // name to type, one of LabelTypes
+	StrictLabels      bool              `yaml:"strict-labels"`
 	ShellCheck        string            `yaml:"shellcheck"`
 
 	// DisableIgnorePragma can be set by .hadolint.yaml only.

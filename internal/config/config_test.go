@@ -131,7 +131,7 @@ func TestParseErrors(t *testing.T) {
 		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
 		{"planned comment", "publish: {comment: true}\n", "publish.comment: not supported yet"},
 		{"planned shellcheck", "dockerfile: {shellcheck: required}\n", "dockerfile.shellcheck: not supported yet"},
-		{"planned labels", "dockerfile: {labels: {maintainer: email}}\n", "dockerfile.labels: not supported yet"},
+		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},
 		{"planned sbom", "scan: {sbom: cyclonedx}\n", "scan.sbom: not supported yet"},
 		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},
 	} {
@@ -158,6 +158,7 @@ trustedRegistries: [ghcr.io]
 override: {error: [DL3042, DL3015], style: [DL4000]}
 no-fail: true
 label-schema: {author: text}
+strict-labels: true
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +173,26 @@ label-schema: {author: text}
 	if len(c.Dockerfile.Ignore) != 1 || len(c.Dockerfile.TrustedRegistries) != 1 {
 		t.Errorf("got %+v", c.Dockerfile)
 	}
-	if len(c.Warnings) != 2 {
-		t.Errorf("warnings are %q, want two", c.Warnings)
+	if c.Dockerfile.Labels["author"] != "text" || !c.Dockerfile.StrictLabels {
+		t.Errorf("got %+v", c.Dockerfile)
+	}
+	if len(c.Warnings) != 1 {
+		t.Errorf("warnings are %q, want one", c.Warnings)
+	}
+}
+
+func TestAddHadolintLabels(t *testing.T) {
+	c, err := config.Parse("portcullis.yaml", []byte("dockerfile: {labels: {a: url}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.AddHadolint(".hadolint.yaml", []byte("strict-labels: true\nlabel-schema: {b: text}\n"))
+	if err != nil || c.Dockerfile.StrictLabels || len(c.Dockerfile.Labels) != 1 || c.Dockerfile.Labels["a"] != "url" {
+		t.Errorf("portcullis.yaml wins: got %+v, %v", c.Dockerfile, err)
+	}
+	err = config.Default().AddHadolint(".hadolint.yaml", []byte("label-schema:\n  a: link\n"))
+	if want := `.hadolint.yaml:2:6: label-schema.a: unknown type "link"`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -18,11 +18,11 @@ type hadolint struct {
 	Override          map[string][]string `yaml:"override"`
 	TrustedRegistries []string            `yaml:"trustedRegistries"`
 	DisablePragma     bool                `yaml:"disable-ignore-pragma"`
+	LabelSchema       map[string]string   `yaml:"label-schema"`
+	StrictLabels      bool                `yaml:"strict-labels"`
 
-	LabelSchema      map[string]string `yaml:"label-schema"`
-	StrictLabels     bool              `yaml:"strict-labels"`
-	FailureThreshold string            `yaml:"failure-threshold"`
-	NoFail           bool              `yaml:"no-fail"`
+	FailureThreshold string `yaml:"failure-threshold"`
+	NoFail           bool   `yaml:"no-fail"`
 }
 
 // severities translates hadolint's names.
@@ -38,12 +38,24 @@ func (c *Config) AddHadolint(name string, data []byte) error {
 	if err := yaml.Unmarshal(data, &h); err != nil {
 		return syntaxError(name, err)
 	}
+	if len(h.LabelSchema) > 0 {
+		doc, err := parse(name, data)
+		if err != nil {
+			return err
+		}
+		if failures := labelTypes(doc, h.LabelSchema, "label-schema"); len(failures) > 0 {
+			return &Error{Failures: failures}
+		}
+	}
 	d := &c.Dockerfile
 	if d.Ignore == nil {
 		d.Ignore = h.Ignored
 	}
 	if d.TrustedRegistries == nil {
 		d.TrustedRegistries = h.TrustedRegistries
+	}
+	if d.Labels == nil {
+		d.Labels, d.StrictLabels = h.LabelSchema, d.StrictLabels || h.StrictLabels
 	}
 	d.DisableIgnorePragma = h.DisablePragma
 	for _, level := range []string{"error", "warning", "info", "style"} {
@@ -62,7 +74,6 @@ func (c *Config) warnHadolint(name string, h hadolint) {
 		used bool
 		text string
 	}{
-		{len(h.LabelSchema) > 0 || h.StrictLabels, "label-schema and strict-labels are not supported yet: labels are not checked"},
 		{h.FailureThreshold != "", "failure-threshold has no effect: fail-on of portcullis.yaml decides"},
 		{h.NoFail, "no-fail has no effect: a gate that cannot close checks nothing"},
 	} {

@@ -21,7 +21,6 @@ var planned = []struct {
 	}, "only privileged, which demands nothing, is accepted"},
 	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
 	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
-	{key("dockerfile.labels"), func(c *Config) bool { return len(c.Dockerfile.Labels) > 0 }, ""},
 	{key("dockerfile.shellcheck"), func(c *Config) bool {
 		return !slices.Contains([]string{"", "off"}, c.Dockerfile.ShellCheck)
 	}, "write off, or leave the key out"},

@@ -54,6 +54,21 @@ func validate(c *Config, d document) []gate.Failure {
 			failures = append(failures, d.failure([]string{"dockerfile", "severity", rule}, "", "%s", wrong))
 		}
 	}
+	return append(failures, labelTypes(d, c.Dockerfile.Labels, "dockerfile", "labels")...)
+}
+
+// LabelTypes are the types that a label of the schema may have: hadolint's.
+var LabelTypes = [...]string{"email", "hash", "rfc3339", "semver", "spdx", "text", "url"}
+
+// labelTypes returns what is wrong with a label schema, which stands at a path
+// of keys.
+func labelTypes(d document, labels map[string]string, keys ...string) []gate.Failure {
+	var failures []gate.Failure
+	for _, label := range slices.Sorted(maps.Keys(labels)) {
+		if wrong := one("type", labels[label], LabelTypes[:]...); wrong != "" {
+			failures = append(failures, d.failure(append(slices.Clone(keys), label), "", "%s", wrong))
+		}
+	}
 	return failures
 }
 

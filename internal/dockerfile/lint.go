@@ -57,12 +57,20 @@ func (s *Stage) apply(f *syntax.File) []finding {
 		r.check(&pass{
 			File:     f,
 			rule:     r,
-			settings: settings{trustedRegistries: s.options.TrustedRegistries},
+			settings: s.settings(),
 			found:    &found,
 		})
 	}
 	link(found)
 	return found
+}
+
+func (s *Stage) settings() settings {
+	return settings{
+		trustedRegistries: s.options.TrustedRegistries,
+		labels:            s.options.Labels,
+		strictLabels:      s.options.StrictLabels,
+	}
 }
 
 // link makes findings name each other where two rules say the same of one

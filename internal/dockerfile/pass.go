@@ -20,6 +20,8 @@ type pass struct {
 // settings are the options that rules look at.
 type settings struct {
 	trustedRegistries []string
+	labels            map[string]string // name to type
+	strictLabels      bool
 }
 
 // A finding is a gate.Finding with the line that pragmas know it by.

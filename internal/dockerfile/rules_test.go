@@ -31,9 +31,7 @@ func lintText(t *testing.T, id, name, text string) string {
 	if registry[id].off {
 		o.Severity = map[string]gate.Severity{id: registry[id].Severity}
 	}
-	if id == "DL3026" {
-		o.TrustedRegistries = []string{"registry.example.com"}
-	}
+	configure(&o, id)
 	res, err := New(o).Run(context.Background())
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -45,6 +43,25 @@ func lintText(t *testing.T, id, name, text string) string {
 		}
 	}
 	return b.String()
+}
+
+// configure sets what the rules that need a configuration look at.
+func configure(o *Options, id string) {
+	const prefix = "org.opencontainers.image."
+	switch id {
+	case "DL3026":
+		o.TrustedRegistries = []string{"registry.example.com"}
+	case "DL3049":
+		o.Labels = map[string]string{prefix + "title": "text"}
+	case "DL3050":
+		o.StrictLabels = true
+		fallthrough
+	case "DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058":
+		o.Labels = map[string]string{
+			prefix + "title": "text", prefix + "source": "url", prefix + "created": "rfc3339", prefix + "licenses": "spdx",
+			prefix + "revision": "hash", prefix + "version": "semver", "maintainer": "email",
+		}
+	}
 }
 
 func write(t testing.TB, dir, name, text string) {

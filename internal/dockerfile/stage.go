@@ -35,6 +35,11 @@ type Options struct {
 	// TrustedRegistries are the registries that images may come from; empty
 	// means any.
 	TrustedRegistries []string
+	// Labels are the labels that every image must have, with the type of their
+	// values: email, hash, rfc3339, semver, spdx, text or url.
+	Labels map[string]string
+	// StrictLabels refuses labels that are not in Labels.
+	StrictLabels bool
 	// DisableIgnorePragma makes "hadolint ignore=" comments have no effect.
 	DisableIgnorePragma bool
 	Log                 *slog.Logger // nil: no log
