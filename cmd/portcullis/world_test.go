@@ -5,9 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"net"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -30,6 +32,10 @@ import (
 // portcullis, all of them real.
 var world = map[string]func(*testscript.TestScript, bool, []string){
 	"registry": startRegistry,
+	"hang":     startHang,
+	"waitfor":  waitFor,
+	"sigterm":  terminate,
+	"empty":    mustBeEmpty,
 	"image":    makeImage,
 	"database": makeDatabase,
 	"key":      makeKey,
@@ -40,6 +46,51 @@ func startRegistry(ts *testscript.TestScript, _ bool, _ []string) {
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithReferrersSupport(true)))
 	ts.Defer(server.Close)
 	ts.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
+}
+
+// startHang starts a registry that accepts connections and never answers; its
+// host is in $REGISTRY. The file asked is there once somebody has connected.
+func startHang(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	asked := ts.MkAbs("asked")
+	go func() {
+		for {
+			if _, err := l.Accept(); err != nil {
+				return
+			}
+			_ = os.WriteFile(asked, nil, 0o644)
+		}
+	}()
+	ts.Setenv("REGISTRY", l.Addr().String())
+}
+
+// terminate sends SIGTERM to what runs in the background.
+func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+// waitFor waits until a file is there.
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	for range 600 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", args[0])
+}
+
+// mustBeEmpty fails if there is anything in a folder.
+func mustBeEmpty(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, e := range entries {
+		ts.Fatalf("%s holds %s", args[0], e.Name())
+	}
 }
 
 // makeImage makes an image of a root file system: shop, shop-fixed, or a folder

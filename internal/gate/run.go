@@ -158,9 +158,26 @@ func (p Plan) guard(ctx context.Context, name string, f func(context.Context) (R
 		}
 	}
 	if ctx.Err() != nil {
-		return o.res, errors.Join(ended(ctx), o.err)
+		return o.res, errors.Join(ended(ctx), otherThan(ctx, o.err))
 	}
 	return o.res, o.err
+}
+
+// otherThan returns what is left of a stage's error without its own words for
+// the end of the context.
+func otherThan(ctx context.Context, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case ok:
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, otherThan(ctx, e))
+		}
+		return errors.Join(rest...)
+	case errors.Is(err, ctx.Err()), errors.Is(err, context.Cause(ctx)):
+		return nil
+	}
+	return err
 }
 
 // ended says why the context ended, in the words of a report.

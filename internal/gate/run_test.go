@@ -267,6 +267,23 @@ func TestR54Timeout(t *testing.T) {
 	})
 }
 
+// TestCancelledSaysItOnce holds that a stage's own words for a cancelled context
+// are left out, and that nothing else of its error is.
+func TestCancelledSaysItOnce(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	r := gate.Run(ctx, gate.Plan{Steps: []gate.Step{{Stage: stage{name: "scan", run: func(ctx context.Context) (gate.Result, error) {
+		cancel(gate.Interrupt(gate.ExitInterrupt))
+		return gate.Result{}, errors.Join(fmt.Errorf("fetching: %w", ctx.Err()), errors.Join(context.Cause(ctx)), errors.New("disk full"))
+	}}}}})
+	var got []string
+	for _, f := range r.Stages[0].Failures {
+		got = append(got, f.Message)
+	}
+	if want := []string{"cancelled", "disk full"}; !slices.Equal(got, want) {
+		t.Errorf("failures are %q, want %q", got, want)
+	}
+}
+
 // TestR56 holds that a panic is the stage's error and nobody else's.
 func TestR56Panic(t *testing.T) {
 	var mu sync.Mutex
