@@ -32,7 +32,7 @@ func engines(env environment) cli.Engines {
 		Stages: func(job cli.Job) (cli.Stages, error) { return stages(env, job) },
 		Verify: verify,
 		Rules:  rules,
-		Demo: func(ctx context.Context, w io.Writer, run func(context.Context, ...string) int) error {
+		Demo: func(ctx context.Context, w io.Writer, run func(context.Context, time.Time, ...string) int) error {
 			return demo.Run(ctx, w, demoTools(env, run))
 		},
 	}
@@ -83,6 +83,9 @@ func scanStage(job cli.Job) *scan.Stage {
 		repository = filepath.Join(job.Tree.Dir(), repository)
 	}
 	cache, _ := os.UserCacheDir() // "": the database is not kept
+	if slices.Contains(job.Stages, "sign") {
+		cache = "" // what an earlier run left behind must not decide about a signature
+	}
 	return scan.New(scan.Options{
 		Images: job.Images, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
@@ -149,9 +152,9 @@ func rules() ([]gate.Rule, error) {
 	return all, nil
 }
 
-func demoTools(env environment, run func(context.Context, ...string) int) demo.Tools {
+func demoTools(env environment, run func(context.Context, time.Time, ...string) int) demo.Tools {
 	return demo.Tools{
-		Run: run, Now: time.Now, BuildDatabase: scan.BuildDatabase,
+		Run: run, BuildDatabase: scan.BuildDatabase,
 		GenerateKey: func() (private, public []byte, err error) {
 			password, err := env.password(context.Background())
 			if err != nil {

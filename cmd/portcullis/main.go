@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,16 +18,21 @@ import (
 // version is set by the linker.
 var version = "devel"
 
-func main() {
+func main() { os.Exit(portcullis(time.Now)) }
+
+// portcullis runs the program by the given clock and returns the exit code.
+func portcullis(now func() time.Time) int {
+	// Engines find a default logger that prints nothing; what they should log to
+	// they are given.
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	env := takeEnvironment()
 	ctx, stop := interruptible()
+	defer stop()
 	app := cli.App{
-		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: env.get, Now: time.Now, Version: version,
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: env.get, Now: now, Version: version,
 		Engines: engines(env),
 	}
-	code := app.Main(ctx, os.Args[1:]...)
-	stop()
-	os.Exit(code)
+	return app.Main(ctx, os.Args[1:]...)
 }
 
 // interruptible returns a context that SIGINT and SIGTERM end, with the exit

@@ -106,10 +106,9 @@ func makeImage(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		rootfs = os.DirFS(ts.MkAbs(args[0]))
 	}
-	created := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
-	amd64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "amd64"}, created)
+	amd64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "amd64"}, day)
 	ts.Check(err)
-	arm64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "arm64"}, created)
+	arm64, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: "arm64"}, day)
 	ts.Check(err)
 	index, err := image.Index(amd64, arm64)
 	ts.Check(err)
@@ -129,10 +128,10 @@ func makeImage(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// makeDatabase makes a small vulnerability database in a folder, of now or of
-// some time ago.
+// makeDatabase makes a small vulnerability database in a folder, of the day or
+// of some time before.
 func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
-	updated := time.Now()
+	updated := day
 	if len(args) > 1 {
 		age, err := time.ParseDuration(args[1])
 		ts.Check(err)

@@ -40,8 +40,8 @@ type Engines struct {
 	// Rules documents every rule, sorted by id.
 	Rules func() ([]gate.Rule, error)
 	// Demo runs the whole gate on the embedded example, through run, which
-	// runs a command and returns its exit code.
-	Demo func(ctx context.Context, w io.Writer, run func(context.Context, ...string) int) error
+	// runs a command by the given clock and returns its exit code.
+	Demo func(ctx context.Context, w io.Writer, run func(ctx context.Context, now time.Time, args ...string) int) error
 }
 
 // exit is an error that carries its exit code. An empty message was told
@@ -158,10 +158,14 @@ func (a *App) demoCommand() *cobra.Command {
 		Short: "Run the whole gate on an example, with nothing else installed",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			inner := *a
-			inner.Stderr = a.Stdout // one stream keeps the order
-			inner.Getenv = a.display
-			if err := a.Engines.Demo(cmd.Context(), a.Stdout, inner.Main); err != nil {
+			run := func(ctx context.Context, now time.Time, args ...string) int {
+				inner := *a
+				inner.Stderr = a.Stdout // one stream keeps the order
+				inner.Getenv = a.display
+				inner.Now = func() time.Time { return now }
+				return inner.Main(ctx, args...)
+			}
+			if err := a.Engines.Demo(cmd.Context(), a.Stdout, run); err != nil {
 				return &exit{code: gate.ExitIncomplete, err: err}
 			}
 			return nil

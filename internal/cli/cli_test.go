@@ -117,8 +117,8 @@ func app(stdout, stderr io.Writer, getenv func(string) string) *cli.App {
 				}
 				return cli.Verification{Reference: job.Image, Digest: "sha256:1", Identity: "sha256:k", Formats: []string{"bundle"}, Predicates: job.Require}, nil
 			},
-			Demo: func(ctx context.Context, w io.Writer, run func(context.Context, ...string) int) error {
-				if code := run(ctx, "run", "--stages", "policy"); code != 0 {
+			Demo: func(ctx context.Context, w io.Writer, run func(context.Context, time.Time, ...string) int) error {
+				if code := run(ctx, now, "run", "--stages", "policy"); code != 0 {
 					return fmt.Errorf("exit code %d", code)
 				}
 				return nil

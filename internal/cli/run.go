@@ -154,6 +154,11 @@ func (a *App) check(ctx context.Context, s *settings, job Job) (gate.Report, err
 	if err != nil {
 		return gate.Report{}, usage(err, "")
 	}
+	defer func() {
+		if err := stages.Close(); err != nil {
+			a.say("warning", err.Error())
+		}
+	}()
 	_, required := s.plan(job.Config)
 	plan := gate.Plan{
 		Signer: stages.Signer, Threshold: job.Config.Threshold(), StageTimeout: s.timeout,
@@ -170,8 +175,5 @@ func (a *App) check(ctx context.Context, s *settings, job Job) (gate.Report, err
 	r.Tool = gate.Tool{Name: "portcullis", Version: a.Version}
 	r.Context = job.Context
 	r.Provenance.Config = &job.Config.Source
-	if err := stages.Close(); err != nil {
-		a.say("warning", err.Error())
-	}
 	return r, nil
 }

@@ -24,10 +24,13 @@ type Tools struct {
 	BuildDatabase func(dir string, fixtures fs.FS, updated time.Time) error
 	// GenerateKey makes a key pair in PEM form.
 	GenerateKey func() (private, public []byte, err error)
-	// Run runs a portcullis command and returns its exit code.
-	Run func(ctx context.Context, args ...string) int
-	Now func() time.Time
+	// Run runs a portcullis command by the given clock and returns its exit code.
+	Run func(ctx context.Context, now time.Time, args ...string) int
 }
+
+// day is when the demo plays: the systems in its images are supported then, and
+// the support of every system ends one day.
+var day = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
 // act is one half of the demo: a project, its image, and how the gate must end.
 type act struct {
@@ -82,7 +85,7 @@ func (s stage) build() error {
 	if err := os.CopyFS(s.dir, projects.FS); err != nil {
 		return fmt.Errorf("copying the example projects: %w", err)
 	}
-	if err := s.tools.BuildDatabase(s.path("db"), db.Fixtures, s.tools.Now()); err != nil {
+	if err := s.tools.BuildDatabase(s.path("db"), db.Fixtures, day); err != nil {
 		return fmt.Errorf("building the vulnerability database: %w", err)
 	}
 	private, public, err := s.tools.GenerateKey()
@@ -109,7 +112,7 @@ func (s stage) play(ctx context.Context, a act) error {
 	}
 	fmt.Fprintf(s.w, "\n%s\n%s\n\n", a.title, strings.Repeat("─", len(a.title)))
 	fmt.Fprintf(s.w, "$ portcullis run --images %s %s\n\n", ref, a.project)
-	code := s.tools.Run(ctx, "run", "--format", "text", "--images", ref, s.path(a.project))
+	code := s.tools.Run(ctx, day, "run", "--format", "text", "--images", ref, s.path(a.project))
 	fmt.Fprintf(s.w, "\nexit status %d\n", code)
 	if code != a.want {
 		return fmt.Errorf("the gate ended with exit status %d on %s, want %d", code, a.project, a.want)
@@ -123,12 +126,12 @@ func (s stage) verify(ctx context.Context) error {
 	ref := s.host + "/acme/shop:1.4.0"
 	fmt.Fprintf(s.w, "\n%s\n%s\n\n", title, strings.Repeat("─", len(title)))
 	fmt.Fprintf(s.w, "$ portcullis verify --key cosign.pub --require vuln,vsa %s\n\n", ref)
-	if code := s.tools.Run(ctx, "verify", "--key", s.path("cosign.pub"), "--require", "vuln,vsa", ref); code != 0 {
+	if code := s.tools.Run(ctx, day, "verify", "--key", s.path("cosign.pub"), "--require", "vuln,vsa", ref); code != 0 {
 		return fmt.Errorf("the signature was not verified: exit status %d", code)
 	}
 	refused := s.host + "/acme/shop:1.3.9"
 	fmt.Fprintf(s.w, "\n$ portcullis verify --key cosign.pub %s\n\n", refused)
-	code := s.tools.Run(ctx, "verify", "--key", s.path("cosign.pub"), refused)
+	code := s.tools.Run(ctx, day, "verify", "--key", s.path("cosign.pub"), refused)
 	fmt.Fprintf(s.w, "\nexit status %d\n", code)
 	if code != 1 {
 		return fmt.Errorf("the image that did not pass was verified: exit status %d", code)

@@ -33,10 +33,8 @@ func serveRegistry() (host string, stop func(), err error) {
 	return l.Addr().String(), func() { server.Close() }, nil
 }
 
-// created is the age of the example images; a fixed one keeps their digests.
-var created = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
-
-// push makes an index of two platforms from a root file system and pushes it.
+// push makes an index of two platforms from a root file system and pushes it. The
+// same files give the same digest.
 func push(ctx context.Context, ref string, rootfs fs.FS) error {
 	tag, err := name.NewTag(ref)
 	if err != nil {
@@ -44,7 +42,7 @@ func push(ctx context.Context, ref string, rootfs fs.FS) error {
 	}
 	var platforms []v1.Image
 	for _, architecture := range []string{"amd64", "arm64"} {
-		platform, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: architecture}, created)
+		platform, err := image.FromFS(rootfs, v1.Platform{OS: "linux", Architecture: architecture}, day)
 		if err != nil {
 			return err
 		}
