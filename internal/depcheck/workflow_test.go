@@ -97,10 +97,12 @@ func TestR60WorkflowsHoldNoMoreThanTheyNeed(t *testing.T) {
 }
 
 func TestR20ReleasePinsTheAction(t *testing.T) {
+	const script = root + "scripts/pin-action.sh"
 	action := read(t, root+"action.yml")
+	read(t, script) // or go test would not see that it changed
 	image := "registry.example:5000/acme/portcullis@sha256:" + strings.Repeat("ab", 32)
 	pin := func(image, action string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), "bash", root+"scripts/pin-action.sh", image)
+		cmd := exec.CommandContext(t.Context(), "bash", script, image)
 		cmd.Stdin = strings.NewReader(action)
 		out, err := cmd.Output()
 		return string(out), err
