@@ -8,7 +8,7 @@
 #   severity: critical
 #   layer: cluster
 #   why: A privileged container has all the rights of root on the node. Whoever breaks into it owns the node and every pod on it.
-#   remediation: Remove privileged, and add the single capability that is needed to securityContext.capabilities.add.
+#   remediation: remove privileged, and add the single capability that is needed to securityContext.capabilities.add
 #   controls: [cis-kubernetes-5.2.2, pss-baseline]
 #   bad: |
 #     apiVersion: v1

@@ -8,7 +8,7 @@
 #   severity: high
 #   layer: cluster
 #   why: A pod in a namespace of the host sees the processes, the shared memory or the network traffic of everything on the node, and can pass network policies by.
-#   remediation: Remove hostPID, hostIPC and hostNetwork; reach the pod through a Service.
+#   remediation: remove hostPID, hostIPC and hostNetwork; reach the pod through a Service
 #   controls: [cis-kubernetes-5.2.3, cis-kubernetes-5.2.4, cis-kubernetes-5.2.5, pss-baseline]
 #   bad: |
 #     apiVersion: v1

@@ -8,7 +8,7 @@
 #   severity: high
 #   layer: cluster
 #   why: Root in a container is root for the kernel. A flaw in the runtime or a mounted path is then enough to take over the node.
-#   remediation: Set runAsNonRoot to true in the pod's securityContext, and runAsUser if the image has no numeric user.
+#   remediation: set runAsNonRoot to true in the pod's securityContext, and runAsUser if the image has no numeric user
 #   controls: [cis-kubernetes-5.2.7, pss-restricted]
 #   bad: |
 #     apiVersion: v1

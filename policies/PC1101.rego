@@ -8,7 +8,7 @@
 #   severity: medium
 #   layer: container
 #   why: Without a tag of its own nobody can tell which version runs, two nodes may run two different ones, and there is nothing to roll back to.
-#   remediation: Name the version, or better the digest, of the image.
+#   remediation: name the version, or better the digest, of the image
 #   bad: |
 #     apiVersion: v1
 #     kind: Pod

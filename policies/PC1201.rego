@@ -8,7 +8,7 @@
 #   severity: medium
 #   layer: cluster
 #   why: A container without limits can take all of a node's CPU and memory, by a leak or by an attack, and starve or kill its neighbours.
-#   remediation: Set resources.limits.cpu and resources.limits.memory.
+#   remediation: set resources.limits.cpu and resources.limits.memory
 #   bad: |
 #     apiVersion: v1
 #     kind: Pod

@@ -8,7 +8,7 @@
 #   severity: low
 #   layer: cluster
 #   why: Without a readiness probe traffic goes to a container that cannot answer yet. Without a liveness probe one that hangs is never restarted.
-#   remediation: Add a readinessProbe and a livenessProbe.
+#   remediation: add a readinessProbe and a livenessProbe
 #   bad: |
 #     apiVersion: v1
 #     kind: Pod

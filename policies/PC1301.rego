@@ -8,7 +8,7 @@
 #   severity: high
 #   layer: cluster
 #   why: A path of the node inside a container leads out of it. The socket of the container runtime, the credentials of the kubelet and the files of other pods are within reach.
-#   remediation: Use an emptyDir, a projected volume or a PersistentVolumeClaim.
+#   remediation: use an emptyDir, a projected volume or a PersistentVolumeClaim
 #   controls: [cis-kubernetes-5.2.12, pss-baseline]
 #   bad: |
 #     apiVersion: v1

@@ -8,7 +8,7 @@
 #   severity: high
 #   layer: cluster
 #   why: cluster-admin may do everything, also read every Secret and change every role. One stolen token of such a subject is the whole cluster, or with a RoleBinding the whole namespace.
-#   remediation: Bind a Role with the few verbs and resources that are needed.
+#   remediation: bind a Role with the few verbs and resources that are needed
 #   controls: [cis-kubernetes-5.1.1]
 #   bad: |
 #     apiVersion: rbac.authorization.k8s.io/v1

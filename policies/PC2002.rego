@@ -8,7 +8,7 @@
 #   severity: high
 #   layer: cluster
 #   why: A wildcard also allows what is installed or invented later, and usually more than was meant, such as escalate, impersonate or reading Secrets.
-#   remediation: List the verbs, resources and API groups that are needed.
+#   remediation: list the verbs, resources and API groups that are needed
 #   controls: [cis-kubernetes-5.1.3]
 #   bad: |
 #     apiVersion: rbac.authorization.k8s.io/v1

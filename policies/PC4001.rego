@@ -9,7 +9,7 @@
 #   layer: code
 #   sensitive: true
 #   why: base64 is no encryption. Everybody who can read the repository, its history, its forks or its build logs has the secret.
-#   remediation: Replace the value at its issuer, then let the cluster fetch it (External Secrets, a CSI driver) or commit it encrypted (SealedSecret, SOPS).
+#   remediation: replace the value at its issuer, then let the cluster fetch it (External Secrets, a CSI driver) or commit it encrypted (SealedSecret, SOPS)
 #   bad: |
 #     apiVersion: v1
 #     kind: Secret

@@ -21,7 +21,7 @@ func checks(rules []gate.Rule) string {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s\n", r.ID, r.Title, oneLine(r.Why))
 		example(&b, r.Stage, "Bad", r.Bad)
 		example(&b, r.Stage, "Good", r.Good)
-		fmt.Fprintf(&b, "\n%s", oneLine(r.Remediation))
+		fmt.Fprintf(&b, "\nWhat to do: %s.", strings.TrimSuffix(oneLine(r.Remediation), "."))
 		if len(r.Controls) > 0 {
 			fmt.Fprintf(&b, " Controls: %s.", strings.Join(r.Controls, ", "))
 		}
