@@ -10,7 +10,6 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 suite=bookworm
-mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 debian="portcullis.local/debian:${suite}"
 rootfs="${PORTCULLIS_CACHE}/base/${suite}-$(uname -m).tar"
 
@@ -24,8 +23,8 @@ make_rootfs() {
   local dir="${work}/rootfs"
   type debootstrap >/dev/null 2>&1 || apt_install debootstrap
   say "debootstrap ${suite}: about a minute, once on this machine"
-  quietly as_root debootstrap --variant=minbase "${suite}" "${dir}" "${mirror}" ||
-    die "debootstrap does not work" "the mirror is ${mirror}; DEBIAN_MIRROR names another"
+  quietly as_root debootstrap --variant=minbase "${suite}" "${dir}" ${DEBIAN_MIRROR:+"${DEBIAN_MIRROR}"} ||
+    die "debootstrap does not work" "DEBIAN_MIRROR names another mirror than its default"
   as_root rm -rf "${dir}"/var/cache/apt/archives/*.deb "${dir}"/var/lib/apt/lists/*
   mkdir -p "$(dirname "${rootfs}")"
   as_root tar -C "${dir}" --one-file-system -cf - . >"${rootfs}.part"
