@@ -8,5 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 report="$1"
 shift
 mkdir -p "$(dirname "${report}")"
+# Tests that run ShellCheck are skipped where it is missing and cannot be installed.
+type shellcheck >/dev/null 2>&1 || (apt_install shellcheck) || true
 gotestsum="$(go_tool gotest.tools/gotestsum@v1.13.0)"
 exec "${gotestsum}" --format "${GOTEST_FORMAT:-pkgname}" --format-hide-empty-pkg --hide-summary=skipped --junitfile "${report}" -- "$@"

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,10 +70,11 @@ func policyStage(job cli.Job) *policy.Stage {
 
 func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	c := job.Config.Dockerfile
+	shellcheck, _ := exec.LookPath("shellcheck") // "": the stage says what follows
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
 		TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
-		DisableIgnorePragma: c.DisableIgnorePragma, Log: job.Log,
+		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Log: job.Log,
 	})
 }
 

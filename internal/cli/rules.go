@@ -60,14 +60,30 @@ func (a *App) explainCommand() *cobra.Command {
 			if err != nil {
 				return &exit{code: gate.ExitIncomplete, err: err}
 			}
-			i := slices.IndexFunc(rules, func(r gate.Rule) bool { return strings.EqualFold(r.ID, args[0]) })
-			if i < 0 {
+			r, ok := find(rules, args[0])
+			if !ok {
 				return usage(fmt.Errorf("no rule %q", args[0]), "portcullis rules lists every rule")
 			}
-			_, err = io.WriteString(a.Stdout, explain(rules[i]))
+			_, err = io.WriteString(a.Stdout, explain(r))
 			return err
 		},
 	}
+}
+
+// find returns the rule of an id. A rule whose id is letters only, such as SC,
+// documents all ids that go on with a number, such as SC2086.
+func find(rules []gate.Rule, id string) (gate.Rule, bool) {
+	for _, want := range []string{id, strings.TrimRight(id, "0123456789")} {
+		i := slices.IndexFunc(rules, func(r gate.Rule) bool { return strings.EqualFold(r.ID, want) })
+		if i >= 0 {
+			r := rules[i]
+			if want != id {
+				r.ID, r.URL = strings.ToUpper(id), r.URL+strings.ToUpper(id)
+			}
+			return r, true
+		}
+	}
+	return gate.Rule{}, false
 }
 
 // explain is the whole documentation of a rule, for people.

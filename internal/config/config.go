@@ -122,7 +122,7 @@ func Default() *Config {
 	return &Config{
 		Version:    1,
 		FailOn:     "high",
-		Dockerfile: Dockerfile{Severity: map[string]string{}},
+		Dockerfile: Dockerfile{Severity: map[string]string{}, ShellCheck: "auto"},
 		Scan: Scan{
 			Scanners:        []string{"vuln", "secret"},
 			UnknownSeverity: "high",

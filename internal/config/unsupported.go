@@ -21,9 +21,6 @@ var planned = []struct {
 	}, "only privileged, which demands nothing, is accepted"},
 	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
 	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
-	{key("dockerfile.shellcheck"), func(c *Config) bool {
-		return !slices.Contains([]string{"", "off"}, c.Dockerfile.ShellCheck)
-	}, "write off, or leave the key out"},
 	{key("scan.images"), func(c *Config) bool { return c.Scan.Images.FromManifests }, "list the images"},
 	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},
 	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},

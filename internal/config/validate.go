@@ -31,7 +31,7 @@ var checks = []check{
 	}, ""},
 	{key("dockerfile.files"), func(c *Config) string { return isGlobs(c.Dockerfile.Files) }, ""},
 	{key("dockerfile.shellcheck"), func(c *Config) string {
-		return one("mode", c.Dockerfile.ShellCheck, "", "auto", "required", "off")
+		return one("mode", c.Dockerfile.ShellCheck, "auto", "required", "off")
 	}, ""},
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},

@@ -1,53 +1,95 @@
 package dockerfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-// linted is the outcome for one file.
-type linted struct {
-	findings []gate.Finding
+// A checked file is one on its way through the stage.
+type checked struct {
+	name  string
+	file  *syntax.File // nil: it could not be read
+	found []finding
+
+	findings []gate.Finding // what is left of found
 	notes    []string
-	read     bool  // at least one instruction was
-	err      error // nil, or a *gate.CheckError
+	err      error // nil, or one or more *gate.CheckError
+
+	instructions int // how many were read
 }
 
-// lint applies the rules to one file. A panic is an error of that file: the
-// caller's goroutines have nobody else to catch it.
-func (s *Stage) lint(name string) (out linted) {
+// fail says that something of the file could not be checked.
+func (c *checked) fail(err error) { c.err = errors.Join(c.err, err) }
+
+// guarded calls f. A panic is an error of the file: the goroutines of the stage
+// have nobody else to catch it.
+func (c *checked) guarded(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			out = linted{err: checkError(name, fmt.Errorf("internal error: %v", v))}
+			*c = checked{name: c.name, err: checkError(c.name, fmt.Errorf("internal error: %v", v))}
 		}
 	}()
-	b, err := s.options.Tree.ReadFile(name)
+	f()
+}
+
+// lint checks some of the files, from reading to what the pragmas leave.
+func (s *Stage) lint(ctx context.Context, names []string) []*checked {
+	files := make([]*checked, len(names))
+	for i, name := range names {
+		files[i] = &checked{name: name}
+		if ctx.Err() == nil {
+			files[i].guarded(func() { s.begin(files[i]) })
+		}
+	}
+	s.shellCheck(ctx, files)
+	for _, c := range files {
+		c.guarded(func() { s.finish(c) })
+	}
+	return files
+}
+
+// begin reads a file and applies the rules to it.
+func (s *Stage) begin(c *checked) {
+	b, err := s.options.Tree.ReadFile(c.name)
 	if err != nil {
-		return linted{err: checkError(name, err)}
+		c.fail(checkError(c.name, err))
+		return
 	}
 	f, err := syntax.Parse(b)
 	if err != nil {
-		return linted{err: checkError(name, err)}
+		c.fail(checkError(c.name, err))
+		return
 	}
-	found := s.apply(f)
-	all := pragmas(f)
+	c.file, c.found = f, s.apply(f)
+}
+
+// finish leaves of a file what is reported: the model of it is let go.
+func (s *Stage) finish(c *checked) {
+	if c.file == nil {
+		return
+	}
+	link(c.found)
+	all := pragmas(c.file)
 	if !s.options.DisableIgnorePragma {
-		found = suppress(found, f, all)
+		c.found = suppress(c.found, c.file, all)
 	}
 	for _, p := range all {
-		out.notes = append(out.notes, p.note(name, s.options.DisableIgnorePragma))
+		c.notes = append(c.notes, p.note(c.name, s.options.DisableIgnorePragma))
 	}
-	for _, x := range found {
-		x.Path = name
-		out.findings = append(out.findings, x.Finding)
+	c.notes = append(c.notes, s.shellNotes(c)...)
+	for _, x := range c.found {
+		x.Path = c.name
+		c.findings = append(c.findings, x.Finding)
 	}
-	out.read = len(f.Instructions) > 0
-	s.options.Log.Debug("checked", slog.String("file", name), slog.Int("findings", len(found)))
-	return out
+	s.options.Log.Debug("checked", slog.String("file", c.name), slog.Int("findings", len(c.found)))
+	c.found, c.instructions = nil, len(c.file.Instructions)
+	c.file = nil
 }
 
 // apply runs every rule on a file.
@@ -61,7 +103,6 @@ func (s *Stage) apply(f *syntax.File) []finding {
 			found:    &found,
 		})
 	}
-	link(found)
 	return found
 }
 
@@ -86,8 +127,8 @@ func link(found []finding) {
 	}
 	for i := range found {
 		f := &found[i]
-		twin := twins[place{rule: registry[f.Rule].same, instruction: f.instruction}]
-		if twin != nil && twin.Object == f.Object {
+		twin := twins[place{rule: f.same, instruction: f.instruction}]
+		if twin != nil && twin.Object == f.Object && !slices.Contains(f.Also, twin.Rule) {
 			f.Also, twin.Also = append(f.Also, twin.Rule), append(twin.Also, f.Rule)
 		}
 	}

@@ -27,7 +27,8 @@ type settings struct {
 // A finding is a gate.Finding with the line that pragmas know it by.
 type finding struct {
 	gate.Finding
-	instruction int // first line of the instruction
+	instruction int    // first line of the instruction
+	same        string // as for rule
 }
 
 // report adds a finding about a part of an instruction. A rule reports an
@@ -50,6 +51,7 @@ func (p *pass) report(in *syntax.Instruction, at syntax.Span, format string, arg
 			Controls:  p.rule.Controls,
 		},
 		instruction: p.Range(in.Span).Line,
+		same:        p.rule.same,
 	})
 }
 

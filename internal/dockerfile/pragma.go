@@ -15,7 +15,9 @@ import (
 //	# hadolint ignore=DL3008,DL3015    in the instruction on the next line
 //	# hadolint stage ignore=DL3008     in the build stage that begins next
 //	# hadolint global ignore=DL3008    in the file
+//	# shellcheck disable=SC2086        in the instruction on the next line, or around it
 type pragma struct {
+	form  string // what stands before the rules
 	scope string // "", "stage" or "global"
 	rules []string
 	line  int
@@ -25,8 +27,9 @@ type pragma struct {
 }
 
 var (
-	pragmaForm = regexp.MustCompile(`^hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*([^#]*)(?:#.*)?$`)
-	ruleID     = regexp.MustCompile(`^(?:(?:DL|SC|PC)\d{4}|build/[A-Za-z]+)$`)
+	pragmaForm  = regexp.MustCompile(`^hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*([^#]*)(?:#.*)?$`)
+	disableForm = regexp.MustCompile(`^shellcheck\s+(?:[a-z-]+=\S+\s+)*disable=(\S*)`)
+	ruleID      = regexp.MustCompile(`^(?:(?:DL|SC|PC)\d{4}|build/[A-Za-z]+)$`)
 )
 
 // pragmas reads the pragmas of a file. A list that holds anything but ids of
@@ -34,22 +37,50 @@ var (
 func pragmas(f *syntax.File) []*pragma {
 	var all []*pragma
 	for _, c := range f.Comments {
-		m := pragmaForm.FindStringSubmatch(c.Text)
-		if m == nil {
-			continue
+		if p := newPragma(c); p != nil {
+			p.place(f)
+			all = append(all, p)
 		}
-		p := &pragma{scope: m[1], line: c.Line}
-		for id := range strings.SplitSeq(m[2], ",") {
-			id = strings.TrimSpace(id)
-			p.rules = append(p.rules, id)
-			if !ruleID.MatchString(id) && p.fault == "" {
-				p.fault = fmt.Sprintf("%q is not the id of a rule", id)
+	}
+	for _, in := range f.Instructions {
+		for _, c := range f.CommentsIn(in) {
+			if p := newPragma(c); p != nil && p.form == shellDisable {
+				p.begin = f.Range(in.Span).Line
+				all = append(all, p)
 			}
 		}
-		p.place(f)
-		all = append(all, p)
 	}
+	slices.SortStableFunc(all, func(a, b *pragma) int { return cmp.Compare(a.line, b.line) })
 	return all
+}
+
+// shellDisable is how a pragma of ShellCheck begins.
+const shellDisable = "shellcheck disable="
+
+// newPragma returns the pragma in a comment, or nil.
+func newPragma(c syntax.Comment) *pragma {
+	p := &pragma{line: c.Line}
+	list := ""
+	if m := pragmaForm.FindStringSubmatch(c.Text); m != nil {
+		p.form, p.scope, list = "hadolint ignore=", m[1], m[2]
+		if p.scope != "" {
+			p.form = "hadolint " + p.scope + " ignore="
+		}
+	} else if m := disableForm.FindStringSubmatch(c.Text); m != nil {
+		p.form, list = shellDisable, m[1]
+	} else {
+		return nil
+	}
+	for id := range strings.SplitSeq(list, ",") {
+		id = strings.TrimSpace(id)
+		p.rules = append(p.rules, id)
+		if !ruleID.MatchString(id) {
+			p.blame(fmt.Sprintf("%q is not the id of a rule", id))
+		} else if p.form == shellDisable && !strings.HasPrefix(id, shellRule.ID) {
+			p.blame(fmt.Sprintf("%q is not a check of ShellCheck", id))
+		}
+	}
+	return p
 }
 
 // place finds out which instructions the pragma is about.
@@ -125,11 +156,7 @@ func suppress(found []finding, f *syntax.File, all []*pragma) []finding {
 
 // note says what the pragma did.
 func (p *pragma) note(path string, disabled bool) string {
-	what := "hadolint " + p.scope + " ignore="
-	if p.scope == "" {
-		what = "hadolint ignore="
-	}
-	what = shorten(what + strings.Join(p.rules, ","))
+	what := shorten(p.form + strings.Join(p.rules, ","))
 	switch {
 	case disabled:
 		return fmt.Sprintf("%s:%d: %q is not honoured: the configuration forbids it", path, p.line, what)

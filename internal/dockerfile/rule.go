@@ -41,9 +41,10 @@ const (
 // wiki returns the page that documents one of hadolint's rules.
 func wiki(id string) string { return "https://github.com/hadolint/hadolint/wiki/" + id }
 
-// Rules returns the documentation of every rule, sorted by id.
+// Rules returns the documentation of every rule, sorted by id. One of them, SC,
+// stands for all checks of ShellCheck.
 func Rules() []gate.Rule {
-	rules := make([]gate.Rule, 0, len(registry))
+	rules := append(make([]gate.Rule, 0, len(registry)+1), shellRule)
 	for _, r := range registry {
 		rules = append(rules, r.Rule)
 	}

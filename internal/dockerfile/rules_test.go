@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,6 +32,9 @@ func lintText(t *testing.T, id, name, text string) string {
 	if registry[id].off {
 		o.Severity = map[string]gate.Severity{id: registry[id].Severity}
 	}
+	if id == shellRule.ID {
+		o.ShellCheck, o.ShellCheckPath = "required", shellCheckPath(t)
+	}
 	configure(&o, id)
 	res, err := New(o).Run(context.Background())
 	if err != nil {
@@ -38,11 +42,22 @@ func lintText(t *testing.T, id, name, text string) string {
 	}
 	var b strings.Builder
 	for _, f := range res.Findings {
-		if f.Rule == id {
+		if f.Rule == id || id == shellRule.ID && strings.HasPrefix(f.Rule, id) {
 			fmt.Fprintf(&b, "%s: %s: %s [%s]\n", f.Location, f.Severity, f.Message, f.Rule)
 		}
 	}
 	return b.String()
+}
+
+// shellCheckPath returns where ShellCheck is installed; without it there is
+// nothing to test.
+func shellCheckPath(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Skip("shellcheck is not installed")
+	}
+	return path
 }
 
 // configure sets what the rules that need a configuration look at.
@@ -128,7 +143,7 @@ func TestFixturesBelongToRules(t *testing.T) {
 	}
 	for _, path := range paths {
 		id := filepath.Base(path)
-		if _, ok := registry[id]; !ok && id != "build" && id[0] != '.' {
+		if _, ok := registry[id]; !ok && id != shellRule.ID && id != "build" && id[0] != '.' {
 			t.Errorf("%s belongs to no rule", path)
 		}
 	}
@@ -147,7 +162,7 @@ func TestRulesAreDocumented(t *testing.T) {
 				t.Errorf("%s has no %s", r.ID, field)
 			}
 		}
-		if r.Severity == gate.Unknown || r.Layer != gate.Container || r.Stage != Name || registry[r.ID].check == nil {
+		if r.Severity == gate.Unknown || r.Layer != gate.Container || r.Stage != Name || r.ID != shellRule.ID && registry[r.ID].check == nil {
 			t.Errorf("%s has severity %v, layer %q, stage %q", r.ID, r.Severity, r.Layer, r.Stage)
 		}
 		if strings.HasSuffix(r.Title, ".") || strings.HasSuffix(r.Remediation, ".") {
@@ -163,14 +178,18 @@ func TestRulesAreDocumented(t *testing.T) {
 // finds its bad one and not its good one, which is a Dockerfile that builds.
 func TestExamples(t *testing.T) {
 	for _, r := range Rules() {
-		if lintText(t, r.ID, "bad.Dockerfile", r.Bad) == "" {
-			t.Errorf("%s does not find its bad example", r.ID)
-		}
-		if got := lintText(t, r.ID, "good.Dockerfile", r.Good); got != "" {
-			t.Errorf("%s finds its good example: %s", r.ID, got)
-		}
-		if got := lintText(t, "build/ParseError", "good.Dockerfile", r.Good); got != "" {
-			t.Errorf("%s has a good example that does not parse: %s", r.ID, got)
-		}
+		t.Run(r.ID, func(t *testing.T) { testExamples(t, r) })
+	}
+}
+
+func testExamples(t *testing.T, r gate.Rule) {
+	if lintText(t, r.ID, "bad.Dockerfile", r.Bad) == "" {
+		t.Errorf("%s does not find its bad example", r.ID)
+	}
+	if got := lintText(t, r.ID, "good.Dockerfile", r.Good); got != "" {
+		t.Errorf("%s finds its good example: %s", r.ID, got)
+	}
+	if got := lintText(t, "build/ParseError", "good.Dockerfile", r.Good); got != "" {
+		t.Errorf("%s has a good example that does not parse: %s", r.ID, got)
 	}
 }

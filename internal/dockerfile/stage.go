@@ -12,7 +12,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/shellcheck"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
@@ -42,13 +44,23 @@ type Options struct {
 	StrictLabels bool
 	// DisableIgnorePragma makes "hadolint ignore=" comments have no effect.
 	DisableIgnorePragma bool
-	Log                 *slog.Logger // nil: no log
+	// ShellCheck says whether the scripts of RUN go to the program of that name:
+	// "auto" if it is there, "required", or "off", which "" means too.
+	ShellCheck string
+	// ShellCheckPath is where the program is; "": it is not installed.
+	ShellCheckPath string
+	Log            *slog.Logger // nil: no log
 }
+
+// shellTimeout is how long ShellCheck may take for the scripts of some files;
+// they take it a fraction of a second.
+const shellTimeout = time.Minute
 
 // A Stage checks Dockerfiles.
 type Stage struct {
 	options Options
-	rules   []rule // those that apply, sorted by id, with their severity
+	rules   []rule              // those that apply, sorted by id, with their severity
+	shell   *shellcheck.Program // nil: scripts are not checked by it
 }
 
 // New returns the stage.
@@ -57,6 +69,9 @@ func New(o Options) *Stage {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Stage{options: o}
+	if o.ShellCheckPath != "" && (o.ShellCheck == "auto" || o.ShellCheck == "required") {
+		s.shell = shellcheck.New(o.ShellCheckPath, shellTimeout)
+	}
 	for _, r := range registry {
 		severity, set := o.Severity[r.ID]
 		if set && !r.mandatory {
@@ -83,18 +98,40 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 	if len(files.names)+len(files.refused) == 0 {
 		return gate.Result{Skip: s.nothing(), Notes: files.notes()}, nil
 	}
-	linted := make([]linted, len(files.names))
-	parallel(ctx, len(files.names), func(i int) { linted[i] = s.lint(files.names[i]) })
+	checked := s.all(ctx, files.names)
 	if err := ctx.Err(); err != nil {
 		return gate.Result{}, err
 	}
+	return s.result(files, checked)
+}
+
+// batch is how many files a worker checks together, at most: enough to start
+// ShellCheck seldom, and few enough to be held in memory.
+const batch = 64
+
+// all checks the files, some at a time.
+func (s *Stage) all(ctx context.Context, names []string) []*checked {
+	workers := runtime.GOMAXPROCS(0)
+	size := min(batch, (len(names)+workers-1)/workers)
+	batches := slices.Collect(slices.Chunk(names, max(size, 1)))
+	done := make([][]*checked, len(batches))
+	parallel(ctx, len(batches), func(i int) { done[i] = s.lint(ctx, batches[i]) })
+	return slices.Concat(done...)
+}
+
+// result puts the outcomes of the files together.
+func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 	res := gate.Result{Notes: files.notes()}
-	errs := files.refused
-	for _, l := range linted {
-		res.Findings = append(res.Findings, l.findings...)
-		res.Notes = append(res.Notes, l.notes...)
-		errs = append(errs, l.err)
-		if l.read {
+	note, err := s.shellMissing()
+	if note != "" {
+		res.Notes = append(res.Notes, note)
+	}
+	errs := append([]error{err}, files.refused...)
+	for _, c := range all {
+		res.Findings = append(res.Findings, c.findings...)
+		res.Notes = append(res.Notes, c.notes...)
+		errs = append(errs, c.err)
+		if c.instructions > 0 {
 			res.Checked.Files++
 		}
 	}

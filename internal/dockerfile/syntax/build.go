@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -91,6 +92,7 @@ func (f *File) addStage(in *Instruction) {
 	s.Base = f.byName[strings.ToLower(in.Args[0].Value)]
 	if s.Base != nil {
 		s.Base.Reused = true
+		s.env = slices.Clip(s.Base.env)
 	}
 	if len(in.Args) == 3 {
 		s.Name = strings.ToLower(in.Args[2].Value)

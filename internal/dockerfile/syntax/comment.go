@@ -12,18 +12,9 @@ func (f *File) comments(nodes []*parser.Node) {
 	next := 1
 	upTo := func(line int) {
 		for ; next < line; next++ {
-			start := f.lines[next-1]
-			raw := f.line(next)
-			t := strings.TrimSpace(raw)
-			if !strings.HasPrefix(t, "#") || f.refused[next] {
-				continue
+			if c, ok := f.comment(next); ok && !f.refused[next] {
+				f.Comments = append(f.Comments, c)
 			}
-			start += strings.Index(raw, "#")
-			f.Comments = append(f.Comments, Comment{
-				Text: strings.TrimSpace(t[1:]),
-				Line: next,
-				Span: Span{Start: start, End: start + len(t)},
-			})
 		}
 	}
 	for _, n := range nodes {
@@ -31,6 +22,34 @@ func (f *File) comments(nodes []*parser.Node) {
 		next = max(next, n.EndLine+1)
 	}
 	upTo(len(f.lines) + 1)
+}
+
+// comment returns the comment on a line, if the line is one.
+func (s *source) comment(n int) (Comment, bool) {
+	raw := s.line(n)
+	t := strings.TrimSpace(raw)
+	if !strings.HasPrefix(t, "#") {
+		return Comment{}, false
+	}
+	start := s.lines[n-1] + strings.Index(raw, "#")
+	return Comment{Text: strings.TrimSpace(t[1:]), Line: n, Span: Span{Start: start, End: start + len(t)}}, true
+}
+
+// CommentsIn returns the comments between the continued lines of an
+// instruction. What looks like one in a heredoc is not.
+func (f *File) CommentsIn(in *Instruction) []Comment {
+	var comments []Comment
+	first, _ := f.position(in.Span.Start)
+	last, _ := f.position(in.Span.End)
+	if len(in.Heredocs) > 0 {
+		last, _ = f.position(in.Heredocs[0].Body.Start)
+	}
+	for n := first + 1; n < last; n++ {
+		if c, ok := f.comment(n); ok {
+			comments = append(comments, c)
+		}
+	}
+	return comments
 }
 
 // shellPragma is "hadolint shell=NAME", the comment that says in which shell

@@ -21,7 +21,20 @@ type Script struct {
 	// Whole is false where a part of the script could not be understood; what
 	// stands before that part is in the other fields.
 	Whole bool
+	// Text is the script as the shell reads it, Shell the shell's program
+	// without its folder. Text is "" for the exec form.
+	Text, Shell string
+
+	source    text
+	env, args []string // names of variables
 }
+
+// Variables returns the names of the variables that ENV and ARG give to the
+// script. A name may be there twice.
+func (s *Script) Variables() []string { return slices.Concat(s.env, s.args) }
+
+// Span returns where the bytes i to j of Text, j exclusive, stand in the file.
+func (s *Script) Span(i, j int) Span { return s.source.span(i, j) }
 
 // A Pipe is an operator | or |& of a script.
 type Pipe struct {
@@ -39,30 +52,37 @@ func (f *File) script(in *Instruction) {
 		return
 	}
 	r := scriptReader{file: f, in: in, script: &Script{Whole: true}}
-	switch body, ok := f.runText(in); {
+	switch body, interpreter := f.runText(in); {
 	case in.JSON:
 		r.exec(in.Args)
-	case !ok || !in.Shell.POSIX():
+	case interpreter == "" || !in.Shell.POSIX():
 		return
 	default:
+		r.script.Text, r.script.Shell, r.script.source = body.s, interpreter, body
+		if in.Stage != nil {
+			r.script.env, r.script.args = in.Stage.env, in.Stage.args
+		}
 		r.read(body, false)
 	}
 	in.Script = r.script
 }
 
 // runText returns the script of the shell form: what stands on the line, the
-// heredoc if there is nothing but one, or the line and all heredocs after it.
-// It returns false if a heredoc names another interpreter in its first line.
-func (f *File) runText(in *Instruction) (text, bool) {
+// heredoc if there is nothing but one, or the line and all heredocs after it;
+// and which shell reads it. That is "" if a heredoc names another interpreter in
+// its first line.
+func (f *File) runText(in *Instruction) (t text, interpreter string) {
 	line := in.Args[0].text
 	if len(in.Heredocs) == 0 {
-		return line, true
+		return line, in.Shell.interpreter()
 	}
 	if parser.MustParseHeredoc(line.s) != nil {
 		body := f.body(in.Heredocs[0])
 		first, _, _ := strings.Cut(body.s, "\n")
-		interpreter, found := strings.CutPrefix(first, "#!")
-		return body, !found || slices.ContainsFunc(strings.Fields(interpreter), isShell)
+		if named, found := strings.CutPrefix(first, "#!"); found {
+			return body, shellIn(strings.Fields(named))
+		}
+		return body, in.Shell.interpreter()
 	}
 	var b builder
 	b.addText(line, 0, len(line.s))
@@ -74,7 +94,15 @@ func (f *File) runText(in *Instruction) (text, bool) {
 		b.addText(body, 0, len(body.s))
 		b.add(h.Name, f.lines[h.Last-1])
 	}
-	return b.text(), true
+	return b.text(), in.Shell.interpreter()
+}
+
+// shellIn returns the first word that is a shell, without its folder, or "".
+func shellIn(words []string) string {
+	if i := slices.IndexFunc(words, isShell); i >= 0 {
+		return program(words[i])
+	}
+	return ""
 }
 
 // isShell reports whether a program reads the language of the POSIX shell.

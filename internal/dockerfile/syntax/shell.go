@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ var foreign = []string{"pwsh", "powershell", "cmd", "python", "python2", "python
 // POSIX reports whether the shell reads the language of the POSIX shell. A
 // program that is not known, such as a wrapper, is taken to start one that does.
 func (s Shell) POSIX() bool { return !slices.Contains(foreign, s.Name()) }
+
+// interpreter returns the shell itself where a wrapper starts it.
+func (s Shell) interpreter() string { return cmp.Or(shellIn(s.Words), s.Name()) }
 
 // Pipefail reports whether the shell makes a pipe fail with any of its
 // commands.

@@ -21,6 +21,9 @@ type BuildStage struct {
 
 	vars  map[string][]variable
 	shell Shell // after the last of Instructions
+	// env and args are the names that ENV and ARG set so far, the inherited ones
+	// of ENV included. They only grow.
+	env, args []string
 }
 
 // A Variable is a name that ARG or ENV gave a value.
@@ -39,7 +42,18 @@ func (s *BuildStage) define(name string, v Variable, index int) {
 		s.vars = map[string][]variable{}
 	}
 	s.vars[name] = append(s.vars[name], variable{Variable: v, index: index})
+	list := &s.args
+	if v.Env {
+		list = &s.env
+	}
+	if len(*list) < maxNames && !slices.Contains(*list, name) {
+		*list = append(*list, name)
+	}
 }
+
+// maxNames is how many names of variables a build stage hands to its scripts;
+// nobody has nearly as many.
+const maxNames = 500
 
 // Lookup returns the variable as a RUN instruction at this place sees it: what
 // ENV says, here or in the build stage underneath, wins over ARG.
