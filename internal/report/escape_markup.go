@@ -134,3 +134,18 @@ func JSON(document []byte) []byte {
 	}
 	return []byte(b.String())
 }
+
+// XML returns a document of encoding/xml so that its text has real line breaks
+// and no line of it is a command to the Actions runner. What it decodes to is
+// the same. Its strings must have come through [Terminal], line by line: XML
+// 1.0 has no way to write a control character.
+func XML(document []byte) []byte {
+	s := strings.NewReplacer("&#xA;", "\n", "##[", "#&#35;[").Replace(string(document))
+	all := strings.Split(s, "\n")
+	for i, line := range all {
+		if trimmed := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(trimmed, "::") {
+			all[i] = line[:len(line)-len(trimmed)] + "&#58;" + trimmed[1:]
+		}
+	}
+	return []byte(strings.Join(all, "\n"))
+}

@@ -64,7 +64,9 @@ func TestGolden(t *testing.T) {
 		"opened": opened(),
 		"empty":  gate.Run(context.Background(), gate.Plan{}),
 	}
-	extension := map[string]string{"github": "log", "json": "json", "markdown": "md", "sarif": "json", "text": "txt"}
+	extension := map[string]string{
+		"github": "log", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json", "text": "txt",
+	}
 	for name, r := range reports {
 		for _, format := range Names() {
 			t.Run(name+"/"+format, func(t *testing.T) {
@@ -109,9 +111,8 @@ func TestFormatsOnlyRead(t *testing.T) {
 
 func TestFor(t *testing.T) {
 	for name, want := range map[string]string{
-		"junit": `format "junit" is not supported yet, want one of github, json, markdown, sarif, text`,
-		"html":  `format "html" is not supported yet, want one of github, json, markdown, sarif, text`,
-		"yaml":  `unknown format "yaml", want one of github, json, markdown, sarif, text`,
+		"html": `format "html" is not supported yet, want one of github, gitlab, json, junit, markdown, sarif, text`,
+		"yaml": `unknown format "yaml", want one of github, gitlab, json, junit, markdown, sarif, text`,
 	} {
 		if _, err := For(name); err == nil || err.Error() != want {
 			t.Errorf("For(%q) = %v, want %s", name, err, want)

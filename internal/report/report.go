@@ -37,14 +37,16 @@ type Format func(w io.Writer, r gate.Report, o Options) error
 
 var formats = map[string]Format{
 	"github":   writeGitHub,
+	"gitlab":   writeGitLab,
 	"json":     writeJSON,
+	"junit":    writeJUnit,
 	"markdown": writeMarkdown,
 	"sarif":    writeSARIF,
 	"text":     writeText,
 }
 
 // planned are formats that a user may expect here and that later versions have.
-var planned = []string{"html", "junit"}
+var planned = []string{"html"}
 
 // Names lists the formats, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(formats)) }
