@@ -64,7 +64,8 @@ func policyStage(job cli.Job) *policy.Stage {
 	c := job.Config.Policy
 	return policy.New(policy.Options{
 		Tree: job.Tree, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
-		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable, Log: job.Log,
+		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
+		PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version, Log: job.Log,
 	})
 }
 

@@ -16,9 +16,6 @@ var planned = []struct {
 	hint string
 }{
 	{key("policy.gatekeeper"), func(c *Config) bool { return len(c.Policy.Gatekeeper) > 0 }, ""},
-	{key("policy.pod-security.level"), func(c *Config) bool {
-		return !slices.Contains([]string{"", "privileged"}, c.Policy.PodSecurity.Level)
-	}, "only privileged, which demands nothing, is accepted"},
 	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
 	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
 	{key("scan.images"), func(c *Config) bool { return c.Scan.Images.FromManifests }, "list the images"},

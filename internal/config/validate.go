@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ var checks = []check{
 	{key("policy.pod-security.level"), func(c *Config) string {
 		return one("level", c.Policy.PodSecurity.Level, "", "privileged", "baseline", "restricted", "labels")
 	}, ""},
+	{key("policy.pod-security.version"), func(c *Config) string { return isKubernetes(c.Policy.PodSecurity.Version) }, "write latest or a version such as v1.34"},
 	{key("dockerfile.files"), func(c *Config) string { return isGlobs(c.Dockerfile.Files) }, ""},
 	{key("dockerfile.shellcheck"), func(c *Config) string {
 		return one("mode", c.Dockerfile.ShellCheck, "auto", "required", "off")
@@ -82,6 +84,15 @@ func isSeverity(s string) string {
 func isGlobs(patterns []string) string {
 	if err := workspace.ValidPatterns(patterns); err != nil {
 		return err.Error()
+	}
+	return ""
+}
+
+var kubernetesVersion = regexp.MustCompile(`^(|latest|v1\.(0|[1-9][0-9]{0,3}))$`)
+
+func isKubernetes(s string) string {
+	if !kubernetesVersion.MatchString(s) {
+		return quoted(s) + " is not a version of Kubernetes"
 	}
 	return ""
 }

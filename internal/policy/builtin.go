@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/policy/podsecurity"
 	"github.com/portcullis-ci/portcullis/policies"
 )
 
@@ -73,8 +74,18 @@ func loadBuiltin(disable []string, log *slog.Logger) (program, library, error) {
 	return p, all, nil
 }
 
-// Rules returns the documentation of the built-in policies, sorted by id.
+// Rules returns the documentation of the built-in policies and of the Pod
+// Security checks, sorted by id.
 func Rules() ([]gate.Rule, error) {
+	rules, err := builtinRules()
+	if err != nil {
+		return nil, err
+	}
+	return append(rules, podsecurity.Rules()...), nil
+}
+
+// builtinRules returns the documentation of the built-in policies, sorted by id.
+func builtinRules() ([]gate.Rule, error) {
 	sources, err := builtinSources()
 	if err != nil {
 		return nil, err

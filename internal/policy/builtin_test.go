@@ -13,7 +13,7 @@ const fixtures = "../../testdata/policy"
 
 func allRules(t *testing.T) []gate.Rule {
 	t.Helper()
-	rules, err := Rules()
+	rules, err := builtinRules()
 	if err != nil {
 		t.Fatal(err)
 	}

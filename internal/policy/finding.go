@@ -36,6 +36,14 @@ func (f finder) secret(at gate.Location) bool {
 	})
 }
 
+// hide keeps the lines of findings out of the report that may show a Secret.
+func (f finder) hide(findings []gate.Finding) []gate.Finding {
+	for i := range findings {
+		findings[i].Sensitive = findings[i].Sensitive || f.secret(findings[i].Location)
+	}
+	return findings
+}
+
 func (f finder) findings(c check) []gate.Finding {
 	var all []gate.Finding
 	for _, r := range c.results {

@@ -1,6 +1,6 @@
 // Package policy is the stage that checks Kubernetes manifests: with the
-// built-in policies and with Rego in conftest's conventions. It is the only
-// package that imports OPA and conftest.
+// built-in policies, with Rego in conftest's conventions and with the Pod
+// Security Standards. It is the only package that imports OPA and conftest.
 //
 // A policy is not trusted with anything but the object it is asked about: it
 // may call pure builtins only, sees no environment, no file and no network, and
@@ -16,6 +16,7 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/manifest"
+	"github.com/portcullis-ci/portcullis/internal/policy/podsecurity"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -31,7 +32,11 @@ type Options struct {
 	Namespaces []string // packages to query; none: all that have rules
 	Builtin    bool     // apply the built-in policies
 	Disable    []string // ids of built-in policies to leave out
-	Log        *slog.Logger
+	// PodSecurity is the level of the Pod Security Standards to judge workloads
+	// by, [podsecurity.Labels] for that of their namespaces, "" for none, and
+	// PodSecurityVersion its version, "" for the newest.
+	PodSecurity, PodSecurityVersion string
+	Log                             *slog.Logger
 }
 
 // A Stage checks the manifests of a workspace; see [New].
@@ -63,59 +68,27 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 	if err == nil && len(found.Objects) == 0 {
 		err = errors.New("policy.manifests: no Kubernetes object in the files that were named")
 	}
-	programs, loadErr := s.load(ctx, &res)
+	loaded, loadErr := s.load(ctx, &res)
 	if loadErr != nil {
 		return res, errors.Join(err, loadErr)
 	}
-	res.Checked.Files, res.Checked.Objects = found.Files, len(found.Objects)
-	for _, p := range programs {
-		for _, q := range p.queries {
-			for _, r := range q.rules {
-				res.Checked.Rules += len(r.definitions)
-			}
-		}
-	}
+	res.Checked.Files, res.Checked.Objects, res.Checked.Rules = found.Files, len(found.Objects), loaded.rules()
 	s.o.Log.Debug("evaluating policies", "objects", res.Checked.Objects, "rules", res.Checked.Rules)
-	checks, evalErr := evaluate(ctx, s.o.Tree.Dir(), programs, found.Objects, s.memory)
+	checks, evalErr := evaluate(ctx, s.o.Tree.Dir(), loaded.programs, found.Objects, s.memory)
 	finder := newFinder(s.o.Tree, found.Objects)
 	for _, c := range checks {
 		res.Findings = append(res.Findings, finder.findings(c)...)
 	}
 	res.Notes = append(res.Notes, exceptionNotes(checks)...)
-	return res, errors.Join(err, evalErr)
-}
-
-// load compiles all policies, and notes what a reader has to know of them.
-func (s *Stage) load(ctx context.Context, res *gate.Result) ([]program, error) {
-	var programs []program
-	var applied []source
-	if s.o.Builtin {
-		p, _, err := loadBuiltin(s.o.Disable, s.o.Log)
-		if err != nil {
-			return nil, err
-		}
-		sources, err := builtinSources()
-		if err != nil {
-			return nil, err
-		}
-		programs, applied = append(programs, p), append(applied, sources...)
-		for _, id := range s.o.Disable {
-			applied = append(applied, source{path: "disabled/" + id})
-		}
+	var podErr error
+	if loaded.pods != nil {
+		var report podsecurity.Report
+		report, podErr = loaded.pods.Check(ctx, found.Objects)
+		res.Findings = append(res.Findings, finder.hide(report.Findings)...)
+		res.Notes = append(res.Notes, report.Notes...)
 	}
-	if len(s.o.Rego) > 0 {
-		u, err := loadUser(ctx, s.o)
-		if err != nil {
-			return nil, err
-		}
-		res.Notes = append(res.Notes, u.library.notes...)
-		programs, applied = append(programs, u.program), append(applied, u.sources...)
-	}
-	if !slices.ContainsFunc(programs, func(p program) bool { return len(p.queries) > 0 }) {
-		return nil, errors.New("no policy to apply: the built-in ones are off and policy.rego names none")
-	}
-	res.Provenance.Policies = &gate.Policies{Digest: digest(applied)}
-	return programs, nil
+	linkTwins(res.Findings)
+	return res, errors.Join(err, evalErr, podErr)
 }
 
 // exceptionNotes says what the policies' own exception rules let pass.
