@@ -63,7 +63,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 func policyStage(job cli.Job) *policy.Stage {
 	c := job.Config.Policy
 	return policy.New(policy.Options{
-		Tree: job.Tree, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
+		Tree: job.Tree, Policies: job.Policies, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
 		PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version, Log: job.Log,
 	})

@@ -2,16 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
 	"net"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -39,6 +44,8 @@ var world = map[string]func(*testscript.TestScript, bool, []string){
 	"image":    makeImage,
 	"database": makeDatabase,
 	"key":      makeKey,
+
+	"pull-request": checkOutPullRequest,
 }
 
 // startRegistry starts a registry; its host is in $REGISTRY from there on.
@@ -146,4 +153,46 @@ func makeKey(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), private, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pub"), public, 0o644))
+}
+
+// checkOutPullRequest makes in folder DIR what actions/checkout makes for a pull
+// request that turns the files of BASE into those of HEAD, the merge commit and
+// its parents, and sets the environment that the runner sets.
+func checkOutPullRequest(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: pull-request DIR BASE HEAD")
+	}
+	dir := ts.MkAbs(args[0])
+	repository, err := git.PlainInit(dir, false)
+	ts.Check(err)
+	commit := func(files string, parents ...plumbing.Hash) plumbing.Hash {
+		entries, err := os.ReadDir(dir)
+		ts.Check(err)
+		for _, e := range entries {
+			if e.Name() != ".git" {
+				ts.Check(os.RemoveAll(filepath.Join(dir, e.Name())))
+			}
+		}
+		ts.Check(os.CopyFS(dir, os.DirFS(ts.MkAbs(files))))
+		worktree, err := repository.Worktree()
+		ts.Check(err)
+		ts.Check(worktree.AddWithOptions(&git.AddOptions{All: true}))
+		hash, err := worktree.Commit(files, &git.CommitOptions{
+			Author: &object.Signature{Name: "a", Email: "a@example.com", When: day}, Parents: parents, AllowEmptyCommits: true,
+		})
+		ts.Check(err)
+		return hash
+	}
+	base := commit(args[1])
+	head := commit(args[2], base)
+	merge := commit(args[2], base, head)
+	event := fmt.Sprintf(`{"number": 7, "repository": {"full_name": "acme/shop", "default_branch": "main"},
+		"pull_request": {"number": 7, "head": {"sha": %q, "repo": {"full_name": "acme/shop"}}, "base": {"sha": %q}}}`, head, base)
+	ts.Check(os.WriteFile(ts.MkAbs("event.json"), []byte(event), 0o644))
+	for name, value := range map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": ts.MkAbs("event.json"),
+		"GITHUB_REPOSITORY": "acme/shop", "GITHUB_SHA": merge.String(), "GITHUB_WORKSPACE": dir, "GITHUB_REF": "refs/pull/7/merge",
+	} {
+		ts.Setenv(name, value)
+	}
 }

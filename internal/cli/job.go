@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/config"
@@ -12,11 +14,14 @@ import (
 
 // A Job is what one run has to check.
 type Job struct {
-	Tree    *workspace.Tree
-	Config  *config.Config
-	Stages  []string // names, in the order in which they run
-	Images  []string // references, as given
-	Offline bool
+	Tree *workspace.Tree
+	// Policies is the tree that policies and their data are read from: the
+	// workspace, or what the base commit of a change has of them.
+	Policies *workspace.Tree
+	Config   *config.Config
+	Stages   []string // names, in the order in which they run
+	Images   []string // references, as given
+	Offline  bool
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string
 	Context gate.Context
@@ -26,6 +31,19 @@ type Job struct {
 	// Progress is told of work that takes long: done of total, in the unit of
 	// the step; total 0 where it is not known.
 	Progress func(step string, done, total int64)
+}
+
+// closers are what has to be released at the end of a run, in reverse order.
+type closers []func() error
+
+func (c *closers) add(f func() error) { *c = append(*c, f) }
+
+func (c closers) close() error {
+	var errs []error
+	for _, f := range slices.Backward(c) {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
 }
 
 // Stages are the stages of a job.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/github"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
@@ -50,11 +48,16 @@ func (a *App) run(ctx context.Context, s *settings) error {
 	if err := s.validate(); err != nil {
 		return err
 	}
-	job, err := a.job(s)
+	var held closers
+	defer func() {
+		if err := held.close(); err != nil {
+			a.say("warning", err.Error())
+		}
+	}()
+	job, err := a.job(ctx, s, &held)
 	if err != nil {
 		return err
 	}
-	defer job.Tree.Close()
 	r, err := a.check(ctx, s, job)
 	if err != nil {
 		return err
@@ -62,30 +65,41 @@ func (a *App) run(ctx context.Context, s *settings) error {
 	return a.publish(s, job, r)
 }
 
-// job reads configuration and event.
-func (a *App) job(s *settings) (Job, error) {
-	c, err := a.readConfig(s)
+// job reads the event, then, from where it can be trusted, the configuration.
+func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) {
+	event, err := a.event()
 	if err != nil {
 		return Job{}, err
 	}
-	if s.failOn != "" {
-		c.FailOn = s.failOn
-	}
-	tree, err := workspace.Open(s.path, c.Paths.Exclude)
+	all, err := workspace.Open(s.path, nil)
 	if err != nil {
 		return Job{}, usage(err, "name the folder that holds the files to check")
 	}
-	event, err := github.ReadEvent(a.Getenv, os.ReadFile)
-	if err == nil && event.Privileged() != "" {
-		err = errors.New(event.Privileged())
-	}
+	held.add(all.Close)
+	trust, err := newTrust(all, event)
 	if err != nil {
-		tree.Close()
-		return Job{}, usage(err, "run the gate for pull_request, which has no secrets and a token that only reads")
+		return Job{}, err
+	}
+	held.add(trust.close)
+	c, err := trust.readConfig(s.config)
+	if err != nil {
+		return Job{}, err
+	}
+	changed, err := trust.openPolicies(ctx, c, s.config)
+	if err != nil {
+		return Job{}, usage(err, "")
+	}
+	tree, err := workspace.Open(s.path, c.Paths.Exclude)
+	if err != nil {
+		return Job{}, usage(err, "")
+	}
+	held.add(tree.Close)
+	if s.failOn != "" {
+		c.FailOn = s.failOn
 	}
 	job := Job{
-		Tree: tree, Config: c, Images: c.Scan.Images.References, Offline: s.offline,
-		Refuse: event.Untrusted(), Context: event.Context, Version: a.Version,
+		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Offline: s.offline,
+		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}
 	if len(s.images) > 0 {
@@ -97,52 +111,38 @@ func (a *App) job(s *settings) (Job, error) {
 		// after the merge; asking for it here, by flag or input, is refused.
 		job.Stages = slices.DeleteFunc(job.Stages, func(stage string) bool { return stage == "sign" })
 	}
-	if s.offline && slices.Contains(job.Stages, "sign") {
-		tree.Close()
-		return Job{}, usage(errors.New("--offline: a signature goes to the registry"), "sign without --offline")
-	}
 	for _, w := range c.Warnings {
 		a.say("warning", w)
 	}
-	return job, nil
+	return job, job.consistent(event)
 }
 
-// readConfig reads portcullis.yaml and, for what it leaves out, .hadolint.yaml.
-func (a *App) readConfig(s *settings) (*config.Config, error) {
-	tree, err := workspace.Open(s.path, nil)
-	if err != nil {
-		return nil, usage(err, "name the folder that holds the files to check")
-	}
-	defer tree.Close()
-	c := config.Default()
-	data, err := tree.ReadFile(config.File)
-	name := config.File
-	if s.config != "" {
-		name = s.config
-		data, err = os.ReadFile(s.config)
-	}
+// consistent says what the settings contradict.
+func (j Job) consistent(event github.Event) error {
 	switch {
-	case err == nil:
-		if c, err = config.Parse(filepath.ToSlash(name), data); err != nil {
-			return nil, usage(err, "")
-		}
-	case s.config != "" || !errors.Is(err, fs.ErrNotExist):
-		return nil, usage(err, "")
+	case j.Offline && slices.Contains(j.Stages, "sign"):
+		return usage(errors.New("--offline: a signature goes to the registry"), "sign without --offline")
+	case event.Change() && strings.HasPrefix(j.Config.Scan.Database.Repository, "."):
+		return usage(errors.New("scan.database.repository: a folder of the workspace is part of the change that is checked"),
+			"name an absolute path, or the reference of an OCI artifact")
 	}
-	for _, name := range config.HadolintFiles {
-		data, err := tree.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = c.AddHadolint(name, data)
-		}
-		if err != nil {
-			return nil, usage(err, "")
-		}
-		break
+	return nil
+}
+
+// event reads what started the run, and refuses what must not be near a change.
+func (a *App) event() (github.Event, error) {
+	event, err := github.ReadEvent(a.Getenv, os.ReadFile)
+	if errors.Is(err, github.ErrNoEvent) && !event.Change() {
+		a.say("warning", err.Error())
+		return event, nil
 	}
-	return c, nil
+	if err == nil && event.Privileged() != "" {
+		err = errors.New(event.Privileged())
+	}
+	if err != nil {
+		return event, usage(err, "run the gate for pull_request, which has no secrets and a token that only reads")
+	}
+	return event, nil
 }
 
 // check runs the stages.

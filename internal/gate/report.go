@@ -35,6 +35,10 @@ type Context struct {
 	SHA         string `json:"sha"`        // the commit that was checked
 	BaseSHA     string `json:"baseSha"`
 	PullRequest int    `json:"pullRequest"` // 0: none
+	// TrustedChanged are the files that the change touches although they decide
+	// about the gate, sorted: configuration, policies, workflows, code owners. The
+	// versions of BaseSHA were in force.
+	TrustedChanged []string `json:"trustedChanged,omitempty"`
 }
 
 // A StageReport is the outcome of one stage.

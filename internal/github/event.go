@@ -45,11 +45,22 @@ func (e Event) Untrusted() string {
 // somebody who may not write to it can cause it.
 func (e Event) Privileged() string { return e.privileged }
 
+// Change reports whether the run checks a change that is not merged yet: a pull
+// request, or one in the merge queue. What decides about it has to come from
+// where it is to be merged.
+func (e Event) Change() bool {
+	return strings.HasPrefix(e.Context.Event, "pull_request") || e.Context.Event == "merge_group"
+}
+
 // InActions reports whether the process runs as a step of GitHub Actions. One
 // trace is enough: a step that hides where it runs is not a local run.
 func InActions(getenv func(string) string) bool {
 	return getenv("GITHUB_ACTIONS") == "true" || getenv("GITHUB_EVENT_NAME") != "" || getenv("GITHUB_EVENT_PATH") != ""
 }
+
+// ErrNoEvent says that the process runs as a step of Actions and is not told
+// what for. Such a run may check, and may not sign.
+var ErrNoEvent = errors.New("reading the event: GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
 
 // ReadEvent reads the event from the environment and the file that it names. A
 // local run has an empty event that may sign. The event of an error is what
@@ -68,7 +79,7 @@ func ReadEvent(getenv func(string) string, read func(path string) ([]byte, error
 	}
 	path := getenv("GITHUB_EVENT_PATH")
 	if e.Context.Event == "" || path == "" {
-		return e, errors.New("reading the event: GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
+		return e, ErrNoEvent
 	}
 	data, err := read(path)
 	if err != nil {

@@ -3,6 +3,7 @@ package github
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -141,7 +142,7 @@ func TestR02UnreadableIsUntrusted(t *testing.T) {
 
 func TestLocalRunMaySign(t *testing.T) {
 	e, err := step{}.read()
-	if err != nil || e.Untrusted() != "" || e.Privileged() != "" || e.Context != (gate.Context{}) {
+	if err != nil || e.Untrusted() != "" || e.Privileged() != "" || !reflect.DeepEqual(e.Context, gate.Context{}) {
 		t.Errorf("local run = %+v, %v", e, err)
 	}
 }
@@ -168,7 +169,7 @@ func TestContext(t *testing.T) {
 		{step: on("issue_comment", "refs/heads/main", `{"issue": {"number": 4}}`), want: context("issue_comment", merge, "", 0)},
 	} {
 		e, err := test.step.read()
-		if err != nil || e.Context != test.want || e.Fork != test.fork {
+		if err != nil || !reflect.DeepEqual(e.Context, test.want) || e.Fork != test.fork {
 			t.Errorf("%s: %+v, fork %t, %v, want %+v", test.want.Event, e.Context, e.Fork, err, test.want)
 		}
 	}

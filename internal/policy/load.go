@@ -29,8 +29,8 @@ type user struct {
 // loadUser compiles the Rego and data files of the options in conftest's
 // conventions.
 func loadUser(ctx context.Context, o Options) (user, error) {
-	rego, err := collectFiles(ctx, o.Tree, "policy.rego", o.Rego, []string{".rego"})
-	data, dataErr := collectFiles(ctx, o.Tree, "policy.data", o.Data, []string{".yaml", ".yml", ".json"})
+	rego, err := collectFiles(ctx, o.Policies, "policy.rego", o.Rego, []string{".rego"})
+	data, dataErr := collectFiles(ctx, o.Policies, "policy.data", o.Data, []string{".yaml", ".yml", ".json"})
 	if err := errors.Join(err, dataErr); err != nil {
 		return user{}, err
 	}

@@ -26,12 +26,13 @@ const Name = "policy"
 // Options are the inputs of the stage.
 type Options struct {
 	Tree       *workspace.Tree
-	Manifests  []string // globs of the files to check; none: every file that holds Kubernetes objects
-	Rego       []string // folders, files or globs of policies
-	Data       []string // folders, files or globs of documents below data
-	Namespaces []string // packages to query; none: all that have rules
-	Builtin    bool     // apply the built-in policies
-	Disable    []string // ids of built-in policies to leave out
+	Policies   *workspace.Tree // what Rego and Data are read from; nil: Tree
+	Manifests  []string        // globs of the files to check; none: every file that holds Kubernetes objects
+	Rego       []string        // folders, files or globs of policies
+	Data       []string        // folders, files or globs of documents below data
+	Namespaces []string        // packages to query; none: all that have rules
+	Builtin    bool            // apply the built-in policies
+	Disable    []string        // ids of built-in policies to leave out
 	// PodSecurity is the level of the Pod Security Standards to judge workloads
 	// by, [podsecurity.Labels] for that of their namespaces, "" for none, and
 	// PodSecurityVersion its version, "" for the newest.
@@ -49,6 +50,9 @@ type Stage struct {
 func New(o Options) *Stage {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Policies == nil {
+		o.Policies = o.Tree
 	}
 	return &Stage{o: o, memory: memoryLimit}
 }

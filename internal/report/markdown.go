@@ -113,6 +113,9 @@ func head(r gate.Report) string {
 	if r.Context.SHA != "" {
 		fmt.Fprintf(&b, "\nCommit %s\n", code(r.Context.SHA))
 	}
+	if trusted := trustedChanged(r.Context, code); trusted != "" {
+		fmt.Fprintf(&b, "\n**Note:** %s\n", trusted)
+	}
 	if len(r.Stages) == 0 {
 		return b.String()
 	}

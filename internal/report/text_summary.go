@@ -27,6 +27,9 @@ func summary(r gate.Report, o Options) string {
 	if change := change(r.Context); change != "" {
 		out += change + "\n"
 	}
+	if trusted := trustedChanged(r.Context, Terminal); trusted != "" {
+		out += o.paint(yellow, trusted) + "\n"
+	}
 	return out
 }
 

@@ -160,3 +160,19 @@ func about(f gate.Finding) string {
 		return s == ""
 	}), " on ")
 }
+
+// trustedChanged says which files that decide about the gate the change touches,
+// "" if none. Each name goes through quote.
+func trustedChanged(c gate.Context, quote func(string) string) string {
+	if len(c.TrustedChanged) == 0 {
+		return ""
+	}
+	names := make([]string, 0, 11)
+	for _, name := range c.TrustedChanged[:min(len(c.TrustedChanged), 10)] {
+		names = append(names, quote(name))
+	}
+	if more := len(c.TrustedChanged) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return "trusted files changed, and read from the base commit all the same: " + strings.Join(names, ", ")
+}

@@ -116,7 +116,9 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 		return gate.Result{}, err
 	}
 	passed.Tool = cmp.Or(passed.Tool, s.options.Tool)
-	passed.Context = cmp.Or(passed.Context, s.options.Context)
+	if passed.Context.SHA == "" {
+		passed.Context = s.options.Context
+	}
 	passed.Provenance.Config = cmp.Or(passed.Provenance.Config, s.options.Config)
 	r := connect(ctx, s.options.Keychain, s.options.Transport)
 	claims := make([][]claim, len(digests))
