@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,7 +82,8 @@ func transcript(t *testing.T, example string) string {
 		cmd.Dir = dir
 		cmd.Env = []string{asPortcullis + "=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
 		b, err := cmd.CombinedOutput()
-		if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		var exited *exec.ExitError
+		if err != nil && !errors.As(err, &exited) {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&out, "%s", b)

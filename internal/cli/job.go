@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"slices"
@@ -80,6 +79,3 @@ func (u *Unverified) Error() string { return u.Err.Error() }
 
 // Unwrap returns the cause.
 func (u *Unverified) Unwrap() error { return u.Err }
-
-// A verifier is [Engines.Verify].
-type verifier = func(context.Context, VerifyJob) (Verification, error)

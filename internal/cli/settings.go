@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -129,13 +128,4 @@ func (s *settings) plan(c *config.Config) (stages []string, required func(string
 		}
 	}
 	return stages, named
-}
-
-// configPath returns where the configuration file is, and whether it must be
-// there.
-func (s *settings) configPath(root string) (path string, must bool) {
-	if s.config != "" {
-		return s.config, true
-	}
-	return filepath.Join(root, config.File), false
 }

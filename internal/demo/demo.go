@@ -50,7 +50,7 @@ func Run(ctx context.Context, w io.Writer, tools Tools) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	host, stop, err := serveRegistry()
+	host, stop, err := serveRegistry(ctx)
 	if err != nil {
 		return err
 	}

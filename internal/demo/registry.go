@@ -19,8 +19,8 @@ import (
 
 // serveRegistry serves an OCI registry on loopback and returns its host and
 // what ends it.
-func serveRegistry() (host string, stop func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func serveRegistry(ctx context.Context) (host string, stop func(), err error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
@@ -29,7 +29,7 @@ func serveRegistry() (host string, stop func(), err error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
-	go server.Serve(l) // ends with ErrServerClosed
+	go func() { _ = server.Serve(l) }() // ends with ErrServerClosed
 	return l.Addr().String(), func() { server.Close() }, nil
 }
 

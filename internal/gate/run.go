@@ -166,7 +166,7 @@ func (p Plan) guard(ctx context.Context, name string, f func(context.Context) (R
 // otherThan returns what is left of a stage's error without its own words for
 // the end of the context.
 func otherThan(ctx context.Context, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the outermost error itself
 	switch {
 	case ok:
 		var rest []error

@@ -107,7 +107,7 @@ func Failures(err error) []Failure {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost error itself
 		var all []Failure
 		for _, e := range joined.Unwrap() {
 			all = append(all, Failures(e)...)
@@ -122,8 +122,8 @@ func Failures(err error) []Failure {
 		f.Hint = refusal.Hint
 	case errors.As(err, &check):
 		f.Location, f.Hint = check.Location, check.Hint
-		if err == error(check) {
-			f.Message = check.Err.Error()
+		if outermost, ok := err.(*CheckError); ok { //nolint:errorlint // a wrapped one keeps the words around it
+			f.Message = outermost.Err.Error()
 		}
 	}
 	return []Failure{f}
