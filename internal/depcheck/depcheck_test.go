@@ -13,7 +13,7 @@ import (
 
 const module = "github.com/portcullis-ci/portcullis/"
 
-// layer is the place of a group of packages: internal/NAME and everything below it count as NAME.
+// layer is the place of a group of packages: internal/NAME and everything below it count as NAME, but for those in apart.
 type layer struct {
 	imports []string // groups that it may import; "*" is any
 	engines []string // engines that it may reach
@@ -31,14 +31,15 @@ var (
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
 		"manifest":   {imports: []string{"gate", "workspace"}},
-		"image":      {imports: []string{"gate", "workspace", "parallel"}},
+		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
+		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
 		"config":     {imports: []string{"gate", "workspace"}},
 		"report":     {imports: []string{"gate"}},
 		"github":     {imports: []string{"gate"}},
 		"policies":   {},
 		"policy":     {imports: append([]string{"policies"}, stage...), engines: []string{"conftest"}},
-		"dockerfile": {imports: stage},
+		"dockerfile": {imports: append([]string{"syntax"}, stage...)},
 		"scan":       {imports: stage, engines: []string{"trivy"}},
 		"sign":       {imports: stage, engines: []string{"cosign"}},
 		"cli":        {imports: []string{"config", "gate", "report", "github", "workspace"}},
@@ -49,6 +50,9 @@ var (
 		"e2e":        {imports: []string{"scan", "testdata"}, engines: []string{"trivy"}},
 	}
 )
+
+// apart are packages that are no part of the stage they lie in: models that others read too.
+var apart = map[string]string{"internal/dockerfile/syntax": "syntax"}
 
 // imports is the graph of the module, listed once for all tests.
 var imports = sync.OnceValues(func() (graph, error) { return load(context.Background(), module+"...") })
@@ -138,8 +142,12 @@ func group(pkg string) string {
 	if !ok {
 		return ""
 	}
+	rest = strings.TrimSuffix(strings.TrimSuffix(rest, ".test"), "_test")
+	if name, ok := apart[rest]; ok {
+		return name
+	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "internal/"), "/")
-	return strings.TrimSuffix(strings.TrimSuffix(first, ".test"), "_test")
+	return first
 }
 
 // isTest tells the packages that only tests consist of, and those compiled anew for a test.
@@ -164,6 +172,7 @@ func TestGroup(t *testing.T) {
 	for pkg, want := range map[string]string{
 		"internal/gate": "gate", "internal/github/runner": "github", "internal/cli_test [m/internal/cli.test]": "cli",
 		"internal/scan.test": "scan", "cmd/portcullis": "cmd", "policies": "policies",
+		"internal/dockerfile/syntax.test": "syntax", "internal/dockerfile/shellcheck": "dockerfile",
 	} {
 		if got := group(module + pkg); got != want {
 			t.Errorf("group(%s) = %q, want %q", pkg, got, want)

@@ -23,6 +23,9 @@ type Subject struct {
 	Ecosystem string
 	// File is the path in the image that names the package, if one does.
 	File string
+	// Origin is where the layer comes from that it is in; the zero value where
+	// that is not known.
+	Origin Origin
 }
 
 // An Attribution finds the line of a repository that brought something into an
@@ -31,12 +34,16 @@ type Attribution struct {
 	tree        *workspace.Tree
 	config      string
 	files       []string // shallow ones first
-	dockerfiles []from
+	dockerfiles []dockerfile
 }
 
-// NewAttribution reads the Dockerfiles of a tree. config is the path of the
-// configuration file, the last place that may name an image.
+// NewAttribution reads the Dockerfiles of a tree; nothing is known where tree is
+// nil. config is the path of the configuration file, the last place that may
+// name an image.
 func NewAttribution(ctx context.Context, tree *workspace.Tree, config string) (*Attribution, error) {
+	if tree == nil {
+		return &Attribution{}, nil
+	}
 	files, err := tree.Files(ctx)
 	if err != nil {
 		return nil, err
@@ -47,7 +54,7 @@ func NewAttribution(ctx context.Context, tree *workspace.Tree, config string) (*
 	a := &Attribution{tree: tree, config: config, files: files}
 	for _, name := range files {
 		if isDockerfile(name) {
-			if f, ok := lastFrom(tree, name); ok {
+			if f, ok := readDockerfile(tree, name); ok {
 				a.dockerfiles = append(a.dockerfiles, f)
 			}
 		}
@@ -55,13 +62,29 @@ func NewAttribution(ctx context.Context, tree *workspace.Tree, config string) (*
 	return a, nil
 }
 
+// Origins returns what brought each layer into an image, by the digest of the
+// unpacked layer: an instruction of the Dockerfile that the image was built
+// from, or its FROM for the layers of the base image. It is empty where the
+// history of the image matches no Dockerfile.
+func (a *Attribution) Origins(reference string, steps []Step) map[string]Origin {
+	files := slices.Clone(a.dockerfiles)
+	slices.SortStableFunc(files, func(x, y dockerfile) int {
+		return cmp.Compare(called(y, reference), called(x, reference))
+	})
+	p, ok, sure := pair(files, steps)
+	if !ok {
+		return nil
+	}
+	return p.origins(steps, sure)
+}
+
 // Locate returns the most telling place that is known: the line of a lock file
-// or manifest that names a language package; else the FROM of the final build
-// stage; else the line of a Kubernetes manifest or of the configuration that
-// names the image; else the root of the workspace.
+// or manifest that names a language package; else what brought its layer; else
+// the FROM of the final build stage; else the line of a Kubernetes manifest or
+// of the configuration that names the image; else the root of the workspace.
 func (a *Attribution) Locate(s Subject) gate.Location {
 	for _, find := range []func(Subject) (gate.Location, bool){
-		a.inLockFile, a.inDockerfile, a.inManifest, a.inConfig,
+		a.inLockFile, inLayer, a.inDockerfile, a.inManifest, a.inConfig,
 	} {
 		if location, ok := find(s); ok {
 			return location
@@ -81,6 +104,10 @@ func (a *Attribution) Named(reference string) gate.Location {
 	return location
 }
 
+func inLayer(s Subject) (gate.Location, bool) {
+	return s.Origin.Location, s.Origin.Path != ""
+}
+
 // inDockerfile chooses the only Dockerfile, or the one that is called like the
 // image: "shop/Dockerfile" or "Dockerfile.shop" for ghcr.io/acme/shop.
 func (a *Attribution) inDockerfile(s Subject) (gate.Location, bool) {
@@ -91,17 +118,25 @@ func (a *Attribution) inDockerfile(s Subject) (gate.Location, bool) {
 	if len(a.dockerfiles) == 1 {
 		precision = gate.Inferred
 	}
-	if repository, ok := repositoryOf(s.Reference); ok {
-		base := path.Base(repository)
-		for _, f := range a.dockerfiles {
-			file := strings.ToLower(path.Base(f.path))
-			if path.Base(path.Dir(f.path)) == base || file == "dockerfile."+base || file == base+".dockerfile" {
-				chosen, precision = f, gate.Inferred
-				break
-			}
+	for _, f := range a.dockerfiles {
+		if called(f, s.Reference) > 0 {
+			chosen, precision = f, gate.Inferred
+			break
 		}
 	}
-	return gate.Location{Path: chosen.path, Range: chosen.place, Object: chosen.text, Precision: precision}, true
+	location := chosen.from(chosen.final())
+	location.Precision = precision
+	return location, true
+}
+
+// called returns 1 for a Dockerfile that is called like an image, else 0.
+func called(f dockerfile, reference string) int {
+	repository, ok := repositoryOf(reference)
+	base, file := path.Base(repository), strings.ToLower(path.Base(f.path))
+	if ok && (path.Base(path.Dir(f.path)) == base || file == "dockerfile."+base || file == base+".dockerfile") {
+		return 1
+	}
+	return 0
 }
 
 // inManifest finds "image: REPOSITORY…" in a YAML file.

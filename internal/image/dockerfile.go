@@ -1,23 +1,19 @@
 package image
 
 import (
-	"bytes"
 	"path"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
-
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
-// A from is the FROM instruction that the final build stage of a Dockerfile
-// comes from.
-type from struct {
-	path  string
-	place gate.Range
-	text  string // "FROM alpine:3.22"
+// A dockerfile is a Dockerfile with its path in the tree.
+type dockerfile struct {
+	path string
+	*syntax.File
 }
 
 // isDockerfile reports whether a file is called like a Dockerfile.
@@ -27,43 +23,48 @@ func isDockerfile(name string) bool {
 		strings.HasPrefix(file, "dockerfile.") || strings.HasSuffix(file, ".dockerfile")
 }
 
-// lastFrom finds the FROM of the final build stage. Where that stage starts
-// from an earlier one, it is the FROM of the earlier one, which names the image
-// that has to change.
-func lastFrom(tree *workspace.Tree, name string) (from, bool) {
+// readDockerfile reads a file that is called like a Dockerfile, and reports
+// whether it has a build stage. What is wrong with it the dockerfile stage
+// reports.
+func readDockerfile(tree *workspace.Tree, name string) (dockerfile, bool) {
 	raw, err := tree.ReadFile(name)
 	if err != nil {
-		return from{}, false
+		return dockerfile{}, false
 	}
-	parsed, err := parser.Parse(bytes.NewReader(raw))
-	if err != nil {
-		return from{}, false // the dockerfile stage reports it
+	file, err := syntax.Parse(raw)
+	return dockerfile{path: name, File: file}, err == nil && len(file.Stages) > 0
+}
+
+// final returns the build stage that is built where none is named.
+func (d dockerfile) final() *syntax.BuildStage { return d.Stages[len(d.Stages)-1] }
+
+// from returns the FROM that a build stage comes from. Where the stage starts
+// from an earlier one, it is the FROM of the earlier one, which names the image
+// that has to change.
+func (d dockerfile) from(stage *syntax.BuildStage) gate.Location {
+	stages := lineage(stage)
+	root := stages[0].From
+	return d.locate(root, "FROM "+root.Args[0].Value)
+}
+
+// maxObject is the length of the longest instruction that is named whole.
+const maxObject = 80
+
+// locate returns the place of an instruction.
+func (d dockerfile) locate(in *syntax.Instruction, object string) gate.Location {
+	if runes := []rune(object); len(runes) > maxObject {
+		object = string(runes[:maxObject-1]) + "…"
 	}
-	stages := map[string]*parser.Node{} // by what a FROM inherits
-	var last *parser.Node
-	for _, node := range parsed.AST.Children {
-		if !strings.EqualFold(node.Value, "FROM") || node.Next == nil {
-			continue
-		}
-		last = node
-		if earlier, ok := stages[strings.ToLower(node.Next.Value)]; ok {
-			last = earlier
-		}
-		if as := node.Next.Next; as != nil && strings.EqualFold(as.Value, "AS") && as.Next != nil {
-			stages[strings.ToLower(as.Next.Value)] = last
-		}
+	return gate.Location{Path: d.path, Range: d.Range(in.Span), Object: object}
+}
+
+// lineage returns the build stages that a stage consists of: the one that
+// starts from an image first, the stage itself last.
+func lineage(stage *syntax.BuildStage) []*syntax.BuildStage {
+	var stages []*syntax.BuildStage
+	for s := stage; s != nil; s = s.Base {
+		stages = append(stages, s)
 	}
-	if last == nil {
-		return from{}, false
-	}
-	first, end := tree.Line(name, last.StartLine), tree.Line(name, last.EndLine)
-	indent := len(first) - len(strings.TrimLeft(first, " \t"))
-	return from{
-		path: name,
-		text: "FROM " + last.Next.Value,
-		place: gate.Range{
-			Line: last.StartLine, Column: utf8.RuneCountInString(first[:indent]) + 1,
-			EndLine: last.EndLine, EndColumn: utf8.RuneCountInString(strings.TrimRight(end, " \t")) + 1,
-		},
-	}, true
+	slices.Reverse(stages)
+	return stages
 }

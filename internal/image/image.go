@@ -34,6 +34,9 @@ type Platform struct {
 	// Layout is the folder of an OCI layout that holds this manifest and nothing
 	// else, every blob of it verified.
 	Layout string
+	// History is how the builder says that the image was made; nil where that
+	// does not tell which of its layers each step made.
+	History []Step
 	// Skipped says why this manifest is no platform: it is an attestation.
 	Skipped string
 	// Err says why it could not be fetched or verified.

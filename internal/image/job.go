@@ -109,7 +109,7 @@ func (j *job) fetchAll(ctx context.Context, leaves []leaf) []Platform {
 		l := leaves[i]
 		p := Platform{Name: platformName(l.desc.Platform), Digest: l.desc.Digest, Skipped: l.skipped, Err: l.err}
 		if p.Err == nil && p.Skipped == "" {
-			p.Name, p.Layout, p.Err = j.fetch(ctx, l, filepath.Join(j.dir, strconv.Itoa(i)))
+			p.Err = j.fetch(ctx, l, filepath.Join(j.dir, strconv.Itoa(i)), &p)
 		}
 		platforms[i] = p
 	})
@@ -117,26 +117,29 @@ func (j *job) fetchAll(ctx context.Context, leaves []leaf) []Platform {
 }
 
 // fetch gets and verifies one image, and writes its layout to dir.
-func (j *job) fetch(ctx context.Context, l leaf, dir string) (name, layoutDir string, err error) {
-	name = platformName(l.desc.Platform)
+func (j *job) fetch(ctx context.Context, l leaf, dir string, p *Platform) error {
 	image, err := v1.ParseManifest(bytes.NewReader(l.manifest.raw))
 	if err != nil {
-		return name, "", fmt.Errorf("parsing manifest %s: %w", l.desc.Digest, err)
+		return fmt.Errorf("parsing manifest %s: %w", l.desc.Digest, err)
 	}
 	if !image.Config.MediaType.IsConfig() {
-		return name, "", fmt.Errorf("its configuration has the media type %q, which is no image", image.Config.MediaType)
+		return fmt.Errorf("its configuration has the media type %q, which is no image", image.Config.MediaType)
 	}
 	config, err := j.config(ctx, image.Config)
 	if err != nil {
-		return name, "", fmt.Errorf("configuration: %w", err)
+		return fmt.Errorf("configuration: %w", err)
 	}
 	if l.desc.Platform == nil {
-		name = platformName(config.Platform())
+		p.Name = platformName(config.Platform())
 	}
 	if err := j.layers(ctx, image.Layers, config.RootFS.DiffIDs); err != nil {
-		return name, "", err
+		return err
 	}
-	return name, dir, j.writeLayout(dir, l, image)
+	if err := j.writeLayout(dir, l, image); err != nil {
+		return err
+	}
+	p.Layout, p.History = dir, history(config)
+	return nil
 }
 
 func (j *job) config(ctx context.Context, desc v1.Descriptor) (*v1.ConfigFile, error) {

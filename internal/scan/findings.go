@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -20,8 +21,24 @@ type translation struct {
 	locate            func(image.Subject) gate.Location
 }
 
-// A group is one fault of an image: one vulnerability in the packages of one
-// source, or one secret, wherever and on whichever platform it was found.
+// remember returns locate with a memory: a lock file is searched once for each
+// package, however often an image has it.
+func remember(locate func(image.Subject) gate.Location) func(image.Subject) gate.Location {
+	known := map[image.Subject]gate.Location{}
+	return func(s image.Subject) gate.Location {
+		s.File = path.Base(s.File)
+		place, ok := known[s]
+		if !ok {
+			place = locate(s)
+			known[s] = place
+		}
+		return place
+	}
+}
+
+// A group is one fault of an image that one line brought in: one vulnerability
+// in the packages of one source, or one secret, wherever in the image and on
+// whichever platform it was found.
 type group struct {
 	finding  gate.Finding
 	subject  image.Subject
@@ -79,20 +96,25 @@ func add(groups map[string]*group, s scanned, first func() *group, key ...string
 }
 
 func (t translation) vulnerability(groups map[string]*group, s scanned, r types.Result, v types.DetectedVulnerability) {
-	layer, eco, path := gate.Container, "", ""
+	layer, eco, name := gate.Container, "", ""
 	if r.Class == types.ClassLangPkg {
-		layer, eco, path = gate.Code, cmp.Or(ecosystem(r.Type), string(r.Type)), cmp.Or(v.PkgPath, file(r))
+		layer, eco, name = gate.Code, cmp.Or(ecosystem(r.Type), string(r.Type)), cmp.Or(v.PkgPath, file(r))
 	}
 	severity := t.severity(v.Severity)
+	subject := image.Subject{Reference: t.reference, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
+	if eco != "" {
+		subject.Package = v.PkgName
+	}
+	place := t.locate(subject)
 	g := add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{
 				Rule: v.VulnerabilityID, Severity: severity, Layer: layer,
-				Title: cmp.Or(v.Title, v.VulnerabilityID), URL: v.PrimaryURL,
+				Title: cmp.Or(v.Title, v.VulnerabilityID), URL: v.PrimaryURL, Location: place,
 			},
-			subject: image.Subject{Reference: t.reference, Package: v.PkgName, Ecosystem: eco, File: path},
+			subject: subject,
 		}
-	}, "vulnerability", v.VulnerabilityID, eco, source(r, v))
+	}, "vulnerability", v.VulnerabilityID, eco, source(r, v), place.String())
 	// A vendor may rate packages of one source differently.
 	if severity.Effective() > g.finding.Severity.Effective() {
 		g.finding.Severity = severity
@@ -121,19 +143,19 @@ func source(r types.Result, v types.DetectedVulnerability) string {
 }
 
 func (t translation) secret(groups map[string]*group, s scanned, r types.Result, found types.DetectedSecret) {
+	place := t.locate(image.Subject{Reference: t.reference, File: r.Target, Origin: s.origins[found.Layer.DiffID]})
 	add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{
 				Rule: "secret/" + found.RuleID, Severity: t.severity(found.Severity), Layer: gate.Container,
-				Title: found.Title, Sensitive: true,
+				Title: found.Title, Sensitive: true, Location: place,
 				// The match is masked by Trivy, but what stands around it is not:
 				// it stays where it is.
 				Message: fmt.Sprintf("%s, line %d, holds a secret: %s", r.Target, found.StartLine, found.Title),
 				Hint:    "replace the secret, then build the image without it: deleting the file in a later layer keeps it",
 			},
-			subject: image.Subject{Reference: t.reference, File: r.Target},
 		}
-	}, "secret", found.RuleID, r.Target, fmt.Sprint(found.StartLine))
+	}, "secret", found.RuleID, r.Target, fmt.Sprint(found.StartLine), place.String())
 }
 
 func (t translation) endOfLife(groups map[string]*group, s scanned) {
@@ -141,15 +163,22 @@ func (t translation) endOfLife(groups map[string]*group, s scanned) {
 	if os == nil || !os.Eosl {
 		return
 	}
+	subject := image.Subject{Reference: t.reference}
+	for _, o := range s.origins {
+		if o.Inherited { // the same line for all that are
+			subject.Origin = o
+		}
+	}
+	place := t.locate(subject)
 	add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{
 				Rule: endOfLife.ID, Severity: endOfLife.Severity, Layer: endOfLife.Layer, Title: endOfLife.Title,
 				Message: osName(s.report) + " gets no more security updates", Hint: endOfLife.Remediation,
+				Location: place,
 			},
-			subject: image.Subject{Reference: t.reference},
 		}
-	}, "end of life", osName(s.report))
+	}, "end of life", osName(s.report), place.String())
 }
 
 // finish fills in what depends on the whole group.
@@ -157,7 +186,6 @@ func (t translation) finish(g *group) gate.Finding {
 	f := g.finding
 	f.Image = t.digest
 	slices.Sort(f.Platforms)
-	f.Location = t.locate(g.subject)
 	for p := range g.packages {
 		f.Packages = append(f.Packages, p)
 	}
@@ -188,6 +216,8 @@ func describe(rule string, packages []gate.Package, subject image.Subject) (mess
 	switch {
 	case len(fixed) == 0:
 		return message + ", no fixed version is known", "remove the package if it is not needed, or waive the finding with a reason"
+	case subject.Ecosystem == "" && subject.Origin.Path != "" && !subject.Origin.Inherited:
+		hint = "let this instruction bring a fixed version"
 	case subject.Ecosystem == "":
 		hint = "use a newer base image, or upgrade the package when the image is built"
 	default:

@@ -19,6 +19,7 @@ import (
 type scanned struct {
 	platform image.Platform
 	report   types.Report
+	origins  map[string]image.Origin // by layer
 	notes    []string
 	err      error // why it does not count as scanned
 }

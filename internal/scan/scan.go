@@ -174,9 +174,9 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	if s.err != nil {
 		return gate.Result{Images: s.unscanned("there is no usable vulnerability database")}, s.err
 	}
-	places, err := s.attribution(ctx)
+	places, err := image.NewAttribution(ctx, s.o.Tree, s.o.Config)
 	if err != nil {
-		return gate.Result{}, err
+		return gate.Result{}, fmt.Errorf("reading the workspace: %w", err)
 	}
 	if s.database != nil {
 		res.Provenance.Database = &s.database.provenance
@@ -187,36 +187,9 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	return res, err
 }
 
-// places finds the lines of the repository that something in an image, or the
-// image itself, comes from.
-type places interface {
-	Locate(image.Subject) gate.Location
-	Named(reference string) gate.Location
-}
-
-// nowhere is a repository that nothing is known of.
-type nowhere struct{}
-
-func (nowhere) Locate(s image.Subject) gate.Location {
-	return gate.Location{Path: ".", Object: s.Reference, Precision: gate.Fallback}
-}
-
-func (nowhere) Named(string) gate.Location { return gate.Location{} }
-
-func (s *Stage) attribution(ctx context.Context) (places, error) {
-	if s.o.Tree == nil {
-		return nowhere{}, nil
-	}
-	attribution, err := image.NewAttribution(ctx, s.o.Tree, s.o.Config)
-	if err != nil {
-		return nil, fmt.Errorf("reading the workspace: %w", err)
-	}
-	return attribution, nil
-}
-
 // missing is the error of an image that could not be fetched, at the line that
 // names it.
-func missing(f fetched, where places) error {
+func missing(f fetched, where *image.Attribution) error {
 	at := gate.CheckError{Err: f.err, Location: where.Named(f.reference)}
 	var inner *gate.CheckError
 	if errors.As(f.err, &inner) {
@@ -226,7 +199,7 @@ func missing(f fetched, where places) error {
 }
 
 // scanAll adds every image to the result.
-func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where places) error {
+func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attribution) error {
 	engine, err := s.startEngine()
 	if err != nil {
 		return err
@@ -242,13 +215,14 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where places) err
 		for i, p := range f.image.Platforms {
 			s.tell("scan "+f.reference, i, len(scans))
 			scans[i] = s.scanPlatform(ctx, engine, p)
+			scans[i].origins = where.Origins(f.reference, p.History)
 			if ctx.Err() != nil {
 				return errors.Join(append(errs, context.Cause(ctx))...)
 			}
 		}
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
-		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: where.Locate}
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(where.Locate)}
 		res.Findings = append(res.Findings, t.findings(scans)...)
 	}
 	return errors.Join(errs...)
