@@ -53,13 +53,13 @@ func FuzzLint(f *testing.F) {
 		f.Add([]byte(r.Good))
 	}
 	f.Add([]byte(generated(1)))
-	s := New(Options{TrustedRegistries: []string{"*.example.com"}})
+	s := New(Options{Tree: emptyTree(f), TrustedRegistries: []string{"*.example.com"}})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := syntax.Parse(b)
 		if err != nil {
 			return
 		}
-		found := s.apply(file)
+		found := s.apply("Dockerfile", file)
 		lines := strings.Count(string(b), "\n") + 1
 		for _, x := range suppress(found, file, pragmas(file)) {
 			if x.Line < 1 || x.Column < 1 || x.EndLine > lines || x.EndLine < x.Line || x.instruction > x.Line {

@@ -13,7 +13,7 @@ import (
 // machines and detectors.
 func TestR24BombsForRules(t *testing.T) {
 	fill := func(unit string) string { return strings.Repeat(unit, syntax.MaxSize/8/len(unit)) }
-	s := New(Options{TrustedRegistries: []string{"*.example.com"}})
+	s := New(Options{Tree: emptyTree(t), TrustedRegistries: []string{"*.example.com"}})
 	for name, src := range map[string]string{
 		"findings":        "FROM a\n" + fill("WORKDIR a\n"),
 		"build stages":    fill("FROM a AS a\nCOPY --from=b c d\nRUN pip install e\n"),
@@ -34,7 +34,7 @@ func TestR24BombsForRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := suppress(s.apply(f), f, pragmas(f))
+			found := suppress(s.apply("Dockerfile", f), f, pragmas(f))
 			if took := time.Since(begin); took > time.Minute {
 				t.Errorf("took %v for %d findings", took, len(found))
 			}

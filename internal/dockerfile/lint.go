@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/moby/patternmatcher"
+
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -66,7 +68,8 @@ func (s *Stage) begin(c *checked) {
 		c.fail(checkError(c.name, err))
 		return
 	}
-	c.file, c.found = f, s.apply(f)
+	c.file, c.found = f, s.apply(c.name, f)
+	s.obeyCheck(c)
 }
 
 // finish leaves of a file what is reported: the model of it is let go.
@@ -92,25 +95,26 @@ func (s *Stage) finish(c *checked) {
 	c.file = nil
 }
 
-// apply runs every rule on a file.
-func (s *Stage) apply(f *syntax.File) []finding {
+// apply runs every rule on a file, which has this name in the tree.
+func (s *Stage) apply(name string, f *syntax.File) []finding {
 	var found []finding
-	for _, r := range s.rules {
+	for _, r := range slices.Concat(s.rules, s.experimental(f)) {
 		r.check(&pass{
 			File:     f,
 			rule:     r,
-			settings: s.settings(),
+			settings: s.settings(name),
 			found:    &found,
 		})
 	}
 	return found
 }
 
-func (s *Stage) settings() settings {
+func (s *Stage) settings(name string) settings {
 	return settings{
 		trustedRegistries: s.options.TrustedRegistries,
 		labels:            s.options.Labels,
 		strictLabels:      s.options.StrictLabels,
+		ignored:           func() *patternmatcher.PatternMatcher { return s.ignored(name) },
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/patternmatcher"
+
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -22,6 +24,7 @@ type settings struct {
 	trustedRegistries []string
 	labels            map[string]string // name to type
 	strictLabels      bool
+	ignored           func() *patternmatcher.PatternMatcher // what the builder does not get
 }
 
 // A finding is a gate.Finding with the line that pragmas know it by.

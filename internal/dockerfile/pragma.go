@@ -16,6 +16,7 @@ import (
 //	# hadolint stage ignore=DL3008     in the build stage that begins next
 //	# hadolint global ignore=DL3008    in the file
 //	# shellcheck disable=SC2086        in the instruction on the next line, or around it
+//	# check=skip=StageNameCasing       in the file, at its top, or in the next instruction
 type pragma struct {
 	form  string // what stands before the rules
 	scope string // "", "stage" or "global"
@@ -37,7 +38,9 @@ var (
 func pragmas(f *syntax.File) []*pragma {
 	var all []*pragma
 	for _, c := range f.Comments {
-		if p := newPragma(c); p != nil {
+		if p := checkPragma(f, c); p != nil {
+			all = append(all, p)
+		} else if p := newPragma(c); p != nil {
 			p.place(f)
 			all = append(all, p)
 		}

@@ -13,6 +13,7 @@ type rule struct {
 	gate.Rule
 	off       bool   // runs only where the configuration gives it a severity
 	mandatory bool   // neither configuration nor pragma switches it off or lowers it
+	docker    bool   // one of Docker's build checks
 	same      string // another rule that says the same where both find something
 	check     func(*pass)
 }

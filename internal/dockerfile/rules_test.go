@@ -23,6 +23,9 @@ func lintText(t *testing.T, id, name, text string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, name, text)
+	if id == "build/CopyIgnoredFile" {
+		write(t, dir, ".dockerignore", "secret*\n/build/\n")
+	}
 	tree, err := workspace.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)

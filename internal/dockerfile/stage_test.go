@@ -38,6 +38,17 @@ func runIn(t *testing.T, o Options, dir string) (gate.Result, error) {
 	return New(o).Run(context.Background())
 }
 
+// emptyTree returns a tree without files.
+func emptyTree(t testing.TB) *workspace.Tree {
+	t.Helper()
+	tree, err := workspace.Open(t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tree.Close() })
+	return tree
+}
+
 // list returns path:line:column and rule of each finding, for the few rules
 // that these tests use to show what is true of all.
 func list(res gate.Result) []string {

@@ -1,7 +1,9 @@
 package syntax
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -39,18 +41,61 @@ func (s *source) comment(n int) (Comment, bool) {
 // instruction. What looks like one in a heredoc is not.
 func (f *File) CommentsIn(in *Instruction) []Comment {
 	var comments []Comment
-	first, _ := f.position(in.Span.Start)
-	last, _ := f.position(in.Span.End)
-	if len(in.Heredocs) > 0 {
-		last, _ = f.position(in.Heredocs[0].Body.Start)
-	}
-	for n := first + 1; n < last; n++ {
+	first, last := f.continued(in)
+	for n := first; n < last; n++ {
 		if c, ok := f.comment(n); ok {
 			comments = append(comments, c)
 		}
 	}
 	return comments
 }
+
+// EmptyLineIn returns the first empty line between the continued lines of an
+// instruction, and whether there is one.
+func (f *File) EmptyLineIn(in *Instruction) (Span, bool) {
+	first, last := f.continued(in)
+	for n := first; n < last; n++ {
+		if strings.TrimSpace(f.line(n)) == "" {
+			return Span{Start: f.lines[n-1], End: f.lines[n-1]}, true
+		}
+	}
+	return Span{}, false
+}
+
+// continued returns the line after the first of an instruction and the one
+// after the last that may be continued.
+func (f *File) continued(in *Instruction) (first, last int) {
+	first, _ = f.position(in.Span.Start)
+	last, _ = f.position(in.Span.End)
+	if len(in.Heredocs) > 0 {
+		last, _ = f.position(in.Heredocs[0].Body.Start)
+	}
+	return first + 1, last
+}
+
+// CommentsBefore returns the comments between the instruction before this one
+// and this one, from the last that is empty on. Parser directives do not count.
+func (f *File) CommentsBefore(in *Instruction) []Comment {
+	line, _ := f.position(in.Span.Start)
+	after := 0
+	if in.index > 0 {
+		after, _ = f.position(f.Instructions[in.index-1].Span.End)
+	}
+	end, _ := slices.BinarySearchFunc(f.Comments, line, func(c Comment, line int) int { return cmp.Compare(c.Line, line) })
+	start := end
+	for start > 0 && f.Comments[start-1].Line > after && f.Comments[start-1].Text != "" && !f.directive(start-1) {
+		start--
+	}
+	return f.Comments[start:end]
+}
+
+// directive reports whether a comment is a parser directive: one of those that
+// the file begins with.
+func (f *File) directive(n int) bool {
+	return f.Comments[n].Line == n+1 && directiveForm.MatchString(f.Comments[n].Text) && (n == 0 || f.directive(n-1))
+}
+
+var directiveForm = regexp.MustCompile(`(?i)^(?:syntax|escape|check)\s*=`)
 
 // shellPragma is "hadolint shell=NAME", the comment that says in which shell
 // the scripts of an image run that sets none.

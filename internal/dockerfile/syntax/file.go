@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	sh "mvdan.cc/sh/v3/syntax"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -22,6 +23,9 @@ type File struct {
 	// Faults say what of the file could not be understood, in file order.
 	// Everything else of it is in the fields above all the same.
 	Faults []Fault
+	// Check is the parser directive "check" of the file, without its name; its
+	// line is 0 where there is none.
+	Check Comment
 
 	escape  byte
 	refused map[int]bool           // lines that BuildKit's parser does not take
@@ -73,6 +77,9 @@ func Parse(b []byte) (*File, error) {
 		args:    map[string]Variable{},
 		byName:  map[string]*BuildStage{},
 		firstOf: map[string]*BuildStage{},
+	}
+	if value, _, at, ok := parser.ParseDirective("check", []byte(f.src)); ok && len(at) > 0 {
+		f.Check = Comment{Text: value, Line: at[0].Start.Line}
 	}
 	f.parse()
 	return f, nil

@@ -74,6 +74,34 @@ func (in *Instruction) Lookup(name string) (Variable, bool) {
 	return found, ok
 }
 
+// Inherits reports whether ARG or ENV names the variable before this
+// instruction, here or in a build stage underneath.
+func (in *Instruction) Inherits(name string) bool {
+	for s := in.Stage; s != nil; s = s.Base {
+		for _, v := range s.vars[name] {
+			if s != in.Stage || v.index < in.index {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Variables returns the names of variables that [Instruction.Lookup] knows,
+// sorted; of very many only some.
+func (in *Instruction) Variables() []string {
+	if in.Stage == nil {
+		return nil
+	}
+	names := slices.Concat(in.Stage.env, in.Stage.args)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, ok := in.Lookup(name)
+		return !ok
+	})
+}
+
 // Earlier returns a build stage that --from=ref names in an instruction: one
 // before its own, by alias or number; nil when there is none.
 func (f *File) Earlier(in *Instruction, ref string) *BuildStage {
@@ -129,6 +157,31 @@ func (f *File) Expand(ref string) string {
 		return ref
 	}
 	return expanded
+}
+
+// An Env is the variables that a substitution takes values from.
+type Env interface {
+	Get(name string) (value string, ok bool)
+	Keys() []string
+}
+
+// A Substitution is a word whose variables were replaced.
+type Substitution struct {
+	Value       string
+	Used, Unset []string // names, sorted
+}
+
+// Substitute replaces the variables of a word as it stands in the file, in the
+// way of the builder. Those that have no value become "".
+func (f *File) Substitute(word string, env Env) (Substitution, error) {
+	if len(word) > maxExpand || !strings.Contains(word, "$") {
+		return Substitution{Value: unquote(word, f.escape)}, nil
+	}
+	res, err := shell.NewLex(rune(f.escape)).ProcessWordWithMatches(word, env)
+	if err != nil {
+		return Substitution{}, err
+	}
+	return Substitution{Value: res.Result, Used: slices.Sorted(maps.Keys(res.Matched)), Unset: slices.Sorted(maps.Keys(res.Unmatched))}, nil
 }
 
 // defaults gives BuildKit's lexer the variables that have a value.

@@ -1,0 +1,4 @@
+FROM alpine:3.20
+Run true
+run true
+RUN true

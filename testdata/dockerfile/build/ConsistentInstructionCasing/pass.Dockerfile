@@ -1,0 +1,3 @@
+arg A=b
+FROM alpine:3.20
+RUN true

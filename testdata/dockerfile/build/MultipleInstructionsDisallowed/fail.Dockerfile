@@ -1,0 +1,8 @@
+FROM alpine:3.20
+CMD ["a"]
+cmd ["b"]
+ENTRYPOINT ["a"]
+CMD ["c"]
+ENTRYPOINT ["b"]
+HEALTHCHECK NONE
+HEALTHCHECK CMD ["a"]

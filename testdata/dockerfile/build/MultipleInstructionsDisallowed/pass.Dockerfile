@@ -1,0 +1,8 @@
+FROM alpine:3.20 AS a
+CMD ["a"]
+ENTRYPOINT ["a"]
+HEALTHCHECK NONE
+ONBUILD CMD ["b"]
+FROM a
+CMD ["b"]
+ENTRYPOINT ["a"]

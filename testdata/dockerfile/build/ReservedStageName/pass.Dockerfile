@@ -1,0 +1,2 @@
+FROM scratch AS scratchy
+FROM alpine:3.20 AS base

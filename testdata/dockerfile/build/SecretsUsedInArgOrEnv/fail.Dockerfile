@@ -1,0 +1,5 @@
+FROM alpine:3.20
+ARG API_TOKEN
+ENV A=b DB_PASSWORD=x secret_key=y
+ENV APIKEY x
+ARG auth=1

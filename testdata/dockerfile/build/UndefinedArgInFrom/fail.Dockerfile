@@ -1,0 +1,4 @@
+ARG VERSION=3.20
+FROM alpine:${VERSON}
+FROM --platform=$BUILDPLATTFORM alpine:3.20 AS a
+FROM debian:$OTHER-$MORE

@@ -1,0 +1,6 @@
+FROM alpine:3.20
+WORKDIR app
+WORKDIR b
+FROM alpine:3.20
+ENV DIR=app
+WORKDIR $DIR
