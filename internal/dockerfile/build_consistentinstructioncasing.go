@@ -46,6 +46,7 @@ func instructionCasing(p *pass) {
 		for _, in := range s.Instructions {
 			if name := p.Text(in.Name); name != convert(name) {
 				p.report(in, in.Name, "%s", linter.RuleConsistentInstructionCasing.Format(name, want))
+				p.fix(edit{at: in.Name, text: convert(name)})
 			}
 		}
 	}

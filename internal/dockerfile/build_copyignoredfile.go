@@ -56,15 +56,11 @@ func ignoredCopies(p *pass) {
 	}
 }
 
-// remote are the beginnings of what ADD fetches from elsewhere.
-var remote = []string{"http://", "https://", "git://", "ssh://", "git@"}
-
 // contextPath returns the path of a source within the build context; false
 // where it is none or only a build knows it.
 func (p *pass) contextPath(in *syntax.Instruction, source syntax.Word) (string, bool) {
 	name, err := p.Substitute(source.Raw, instructionEnv{in: in})
-	elsewhere := slices.ContainsFunc(remote, func(prefix string) bool { return strings.HasPrefix(name.Value, prefix) })
-	if err != nil || elsewhere || len(name.Unset) > 0 || name.Value == "" || strings.HasPrefix(name.Value, "<<") || strings.Contains(name.Value, "$") {
+	if err != nil || isRemote(name.Value) || len(name.Unset) > 0 || name.Value == "" || strings.HasPrefix(name.Value, "<<") || strings.Contains(name.Value, "$") {
 		return "", false
 	}
 	return path.Clean(name.Value), true

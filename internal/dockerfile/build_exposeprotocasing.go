@@ -33,6 +33,7 @@ func exposeCasing(p *pass) {
 		for _, port := range in.Args {
 			if _, protocol, _ := strings.Cut(port.Value, "/"); protocol != strings.ToLower(protocol) && !strings.Contains(port.Value, "$") {
 				p.report(in, port.Span, "%s", linter.RuleExposeProtoCasing.Format(port.Value))
+				p.fix(edit{at: port.Span, text: strings.ToLower(port.Raw)})
 			}
 		}
 	}

@@ -34,6 +34,11 @@ func fromAsCasing(p *pass) {
 		from, as := p.Text(s.From.Name), s.From.Args[1].Raw
 		if from == strings.ToLower(from) && as != strings.ToLower(as) || from == strings.ToUpper(from) && as != strings.ToUpper(as) {
 			p.report(s.From, s.From.Args[1].Span, "%s", linter.RuleFromAsCasing.Format(from, as))
+			want := "AS"
+			if from == strings.ToLower(from) {
+				want = "as"
+			}
+			p.fix(edit{at: s.From.Args[1].Span, text: want})
 		}
 	}
 }

@@ -26,10 +26,14 @@ func init() {
 }
 
 func askingAptGet(p *pass) {
+	asks := func(c syntax.Command) bool {
+		return c.Program() == "apt-get" && c.HasArg("install") && !answersYes(c)
+	}
 	for in := range p.each("RUN") {
 		for c := range calls(in, "apt-get") {
-			if c.HasArg("install") && !answersYes(c) {
+			if asks(c) {
 				p.report(in, c.Span, "%q asks before it installs", shorten(c.String()))
+				p.insertFlag(in, "-y", "install", asks)
 				break
 			}
 		}

@@ -21,17 +21,23 @@ func init() {
 			Controls:    []string{"cis-docker-4.3", "nist-sp-800-190-4.1.2"},
 			URL:         wiki("DL3015"),
 		},
-		check: func(p *pass) {
-			for in := range p.each("RUN") {
-				for c := range calls(in, "apt-get") {
-					if c.HasArg("install") && !leavesOutRecommended(c) {
-						p.report(in, c.Span, "%q takes recommended packages along", "apt-get install")
-						break
-					}
-				}
-			}
-		},
+		check: recommendedPackages,
 	})
+}
+
+func recommendedPackages(p *pass) {
+	takes := func(c syntax.Command) bool {
+		return c.Program() == "apt-get" && c.HasArg("install") && !leavesOutRecommended(c)
+	}
+	for in := range p.each("RUN") {
+		for c := range calls(in, "apt-get") {
+			if takes(c) {
+				p.report(in, c.Span, "%q takes recommended packages along", "apt-get install")
+				p.insertFlag(in, "--no-install-recommends", "install", takes)
+				break
+			}
+		}
+	}
 }
 
 func leavesOutRecommended(c syntax.Command) bool {

@@ -1,6 +1,9 @@
 package dockerfile
 
-import "github.com/portcullis-ci/portcullis/internal/gate"
+import (
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
 
 func init() {
 	register(rule{
@@ -21,10 +24,14 @@ func init() {
 }
 
 func apkCache(p *pass) {
+	keeps := func(c syntax.Command) bool {
+		return c.Program() == "apk" && c.HasArg("add") && !c.HasFlag("no-cache")
+	}
 	for in := range p.each("RUN") {
 		for c := range calls(in, "apk") {
-			if c.HasArg("add") && !c.HasFlag("no-cache") && !volatile(in, "/var/cache/apk") {
+			if keeps(c) && !volatile(in, "/var/cache/apk") {
 				p.report(in, c.Span, "%q keeps its index in the image", shorten(c.String()))
+				p.insertFlag(in, "--no-cache", "add", keeps)
 				break
 			}
 		}

@@ -31,9 +31,13 @@ func pipCache(p *pass) {
 			continue
 		}
 		off := pipCacheOff(in)
+		keeps := func(c syntax.Command) bool {
+			return isPipInstall(c) && !c.HasFlag("no-cache-dir") && !noCache(c.Env, off)
+		}
 		for _, c := range in.Script.Commands {
-			if isPipInstall(c) && !c.HasFlag("no-cache-dir") && !noCache(c.Env, off) {
+			if keeps(c) {
 				p.report(in, c.Span, "the cache of pip stays in the image after %q", shorten(c.String()))
+				p.insertFlag(in, "--no-cache-dir", "install", keeps)
 				break
 			}
 		}

@@ -88,6 +88,9 @@ func (s *Stage) finish(c *checked) {
 	c.notes = append(c.notes, s.shellNotes(c)...)
 	for _, x := range c.found {
 		x.Path = c.name
+		if x.Fix != nil {
+			x.Fix.Path = c.name
+		}
 		c.findings = append(c.findings, x.Finding)
 	}
 	s.options.Log.Debug("checked", slog.String("file", c.name), slog.Int("findings", len(c.found)))

@@ -43,6 +43,11 @@ func (s *source) Range(sp Span) gate.Range {
 // Text returns the bytes of a span as they stand in the file.
 func (s *source) Text(sp Span) string { return s.src[sp.Start:sp.End] }
 
+// Lines returns the span of whole lines, without the line break of the last.
+func (s *source) Lines(first, last int) Span {
+	return Span{Start: s.lines[first-1], End: s.lines[last-1] + len(s.line(last))}
+}
+
 func (s *source) position(offset int) (line, column int) {
 	line = sort.SearchInts(s.lines, offset+1)
 	return line, 1 + utf8.RuneCountInString(s.src[s.lines[line-1]:offset])

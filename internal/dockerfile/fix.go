@@ -1,0 +1,67 @@
+package dockerfile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// An edit puts a text in the place of a part of the file.
+type edit struct {
+	at   syntax.Span
+	text string
+}
+
+// after is the edit that inserts a text behind a word.
+func after(w syntax.Word, text string) edit {
+	return edit{at: syntax.Span{Start: w.Span.End, End: w.Span.End}, text: text}
+}
+
+// fix gives the finding that was reported last a fix: the lines that the edits
+// change, as they are then. The edits must not overlap. They are all that the
+// instruction needs to be right, and nobody has to choose: where that is not
+// so, a finding has no fix.
+func (p *pass) fix(edits ...edit) {
+	f := &(*p.found)[len(*p.found)-1]
+	if len(edits) == 0 || f.Sensitive {
+		return
+	}
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.Start, b.at.Start) })
+	first := p.Range(edits[0].at).Line
+	last := p.Range(edits[len(edits)-1].at).EndLine
+	lines := p.Lines(first, last)
+	var b strings.Builder
+	at := lines.Start
+	for _, e := range edits {
+		if e.at.Start < at || e.at.End > lines.End {
+			return
+		}
+		b.WriteString(p.Text(syntax.Span{Start: at, End: e.at.Start}) + e.text)
+		at = e.at.End
+	}
+	b.WriteString(p.Text(syntax.Span{Start: at, End: lines.End}))
+	f.Fix = &gate.Fix{StartLine: first, EndLine: last, Replacement: b.String()}
+}
+
+// insertFlag fixes the finding that was reported last by a flag behind the
+// subcommand of each command that needs it.
+func (p *pass) insertFlag(in *syntax.Instruction, flag, subcommand string, needs func(syntax.Command) bool) {
+	if in.JSON {
+		return // an array takes another word, not a longer one
+	}
+	var edits []edit
+	for _, c := range in.Script.Commands {
+		if !needs(c) {
+			continue
+		}
+		i := slices.IndexFunc(c.Words, func(w syntax.Word) bool { return w.Raw == subcommand })
+		if i < 0 {
+			return
+		}
+		edits = append(edits, after(c.Words[i], " "+flag))
+	}
+	p.fix(edits...)
+}
