@@ -52,6 +52,9 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 			stage := scanStage(job)
 			s.Checks, s.Close = append(s.Checks, stage), stage.Close
 		case "sign":
+			if fromManifests(job) {
+				return cli.Stages{}, errors.New("scan.images: from-manifests: images that others may have made are not signed, name your own with --images")
+			}
 			s.Signer = signStage(env, job)
 		default:
 			return cli.Stages{}, fmt.Errorf("no stage %q", name)
@@ -89,8 +92,12 @@ func scanStage(job cli.Job) *scan.Stage {
 	if slices.Contains(job.Stages, "sign") {
 		cache = "" // what an earlier run left behind must not decide about a signature
 	}
+	var workloads *scan.Workloads
+	if fromManifests(job) {
+		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries}
+	}
 	return scan.New(scan.Options{
-		Images: job.Images, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
+		Images: job.Images, Workloads: workloads, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher: image.Fetcher{
 			Keychain: authn.DefaultKeychain, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
@@ -98,6 +105,12 @@ func scanStage(job cli.Job) *scan.Stage {
 		Database: scan.Database{Repository: repository, MaxAge: job.Config.MaxAge(), CacheDir: cache},
 		Offline:  job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
+}
+
+// fromManifests reports whether the images of manifests are scanned. Images that
+// a flag names take their place.
+func fromManifests(job cli.Job) bool {
+	return job.Config.Scan.Images.FromManifests && len(job.Images) == 0
 }
 
 func signStage(env environment, job cli.Job) *sign.Stage {

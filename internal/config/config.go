@@ -77,7 +77,9 @@ type Dockerfile struct {
 
 // Scan configures the scan stage.
 type Scan struct {
-	Images          Images   `yaml:"images"`
+	Images Images `yaml:"images"`
+	// Registries are where images that manifests name may be fetched from.
+	Registries      []string `yaml:"registries"`
 	Scanners        []string `yaml:"scanners"`
 	IgnoreUnfixed   bool     `yaml:"ignore-unfixed"`
 	UnknownSeverity string   `yaml:"unknown-severity"`

@@ -18,7 +18,6 @@ var planned = []struct {
 	{key("policy.gatekeeper"), func(c *Config) bool { return len(c.Policy.Gatekeeper) > 0 }, ""},
 	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
 	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
-	{key("scan.images"), func(c *Config) bool { return c.Scan.Images.FromManifests }, "list the images"},
 	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},
 	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},
 	{key("scan.sbom"), func(c *Config) bool { return c.Scan.SBOM != "" }, ""},

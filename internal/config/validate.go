@@ -35,6 +35,18 @@ var checks = []check{
 	{key("dockerfile.shellcheck"), func(c *Config) string {
 		return one("mode", c.Dockerfile.ShellCheck, "auto", "required", "off")
 	}, ""},
+	{key("scan.images"), func(c *Config) string {
+		if c.Scan.Images.FromManifests && len(c.Scan.Registries) == 0 {
+			return "from-manifests needs scan.registries: a change under review chooses these images, and where they are fetched from"
+		}
+		return ""
+	}, "list the registries, such as ghcr.io/acme"},
+	{key("scan.registries"), func(c *Config) string {
+		if len(c.Scan.Registries) > 0 && !c.Scan.Images.FromManifests {
+			return "has no effect without images: from-manifests"
+		}
+		return ""
+	}, "remove the key"},
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},
 	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},

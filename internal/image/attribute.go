@@ -17,6 +17,10 @@ import (
 // A Subject is what a finding about an image is about.
 type Subject struct {
 	Reference string // the image, as it was asked for
+	// Named is the place that names the image, where a workload does. Such an
+	// image may be anybody's: unless its history says that it was built from the
+	// tree, this is the line to change.
+	Named gate.Location
 	// Package and Ecosystem name a language package ("lodash", "npm"). Ecosystem
 	// is empty for a package of the operating system and for the image itself.
 	Package   string
@@ -83,6 +87,9 @@ func (a *Attribution) Origins(reference string, steps []Step) map[string]Origin 
 // the FROM of the final build stage; else the line of a Kubernetes manifest or
 // of the configuration that names the image; else the root of the workspace.
 func (a *Attribution) Locate(s Subject) gate.Location {
+	if s.Named.Path != "" && s.Origin.Path == "" {
+		return s.Named
+	}
 	for _, find := range []func(Subject) (gate.Location, bool){
 		a.inLockFile, inLayer, a.inDockerfile, a.inManifest, a.inConfig,
 	} {

@@ -46,6 +46,12 @@ func Parse(s string) (Reference, error) {
 		// Docker image. Neither is worth the doubt.
 		return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, ErrDockerEngine)
 	}
+	return ParseRemote(s)
+}
+
+// ParseRemote reads a reference to an image in a registry and nothing else:
+// "tar:1.35" is docker.io/library/tar:1.35.
+func ParseRemote(s string) (Reference, error) {
 	if strings.Contains(s, "://") {
 		return Reference{}, fmt.Errorf("parsing image reference %q: want a name such as ghcr.io/owner/app:1.2, without a scheme", s)
 	}

@@ -18,6 +18,7 @@ import (
 type translation struct {
 	options           *Options
 	reference, digest string
+	named             gate.Location // by a manifest; the zero value: by nobody
 	locate            func(image.Subject) gate.Location
 }
 
@@ -101,7 +102,7 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 		layer, eco, name = gate.Code, cmp.Or(ecosystem(r.Type), string(r.Type)), cmp.Or(v.PkgPath, file(r))
 	}
 	severity := t.severity(v.Severity)
-	subject := image.Subject{Reference: t.reference, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
+	subject := image.Subject{Reference: t.reference, Named: t.named, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
 	if eco != "" {
 		subject.Package = v.PkgName
 	}
@@ -143,7 +144,7 @@ func source(r types.Result, v types.DetectedVulnerability) string {
 }
 
 func (t translation) secret(groups map[string]*group, s scanned, r types.Result, found types.DetectedSecret) {
-	place := t.locate(image.Subject{Reference: t.reference, File: r.Target, Origin: s.origins[found.Layer.DiffID]})
+	place := t.locate(image.Subject{Reference: t.reference, Named: t.named, File: r.Target, Origin: s.origins[found.Layer.DiffID]})
 	add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{
@@ -163,7 +164,7 @@ func (t translation) endOfLife(groups map[string]*group, s scanned) {
 	if os == nil || !os.Eosl {
 		return
 	}
-	subject := image.Subject{Reference: t.reference}
+	subject := image.Subject{Reference: t.reference, Named: t.named}
 	for _, o := range s.origins {
 		if o.Inherited { // the same line for all that are
 			subject.Origin = o
@@ -251,18 +252,3 @@ func (t translation) severity(s string) gate.Severity {
 	}
 	return severity
 }
-
-var endOfLife = gate.Rule{
-	ID:          "scan/os-end-of-life",
-	Title:       "The operating system of an image still gets security updates",
-	Severity:    gate.High,
-	Layer:       gate.Container,
-	Stage:       "scan",
-	Why:         "Once its maintainers stop, an operating system gets no more advisories, and a scanner finds nothing new in it however vulnerable it is.",
-	Bad:         "FROM alpine:3.12",
-	Good:        "FROM alpine:3.22",
-	Remediation: "use a base image with a release that is still supported",
-}
-
-// Rules documents the rules that are not the vulnerabilities' own.
-func Rules() []gate.Rule { return []gate.Rule{endOfLife} }

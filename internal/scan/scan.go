@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
-	"github.com/portcullis-ci/portcullis/internal/parallel"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -25,9 +23,11 @@ const (
 
 // Options are everything the stage is told.
 type Options struct {
-	Images   []string      // references, as [image.Parse] reads them
-	Fetcher  image.Fetcher // its Progress is told of scans too, in platforms
-	Scanners []string      // of Vulnerabilities and Secrets; none: both
+	Images  []string      // references, as [image.Parse] reads them
+	Fetcher image.Fetcher // its Progress is told of scans too, in platforms
+	// Workloads, if not nil, adds the images of the workloads in a tree.
+	Workloads *Workloads
+	Scanners  []string // of Vulnerabilities and Secrets; none: both
 
 	IgnoreUnfixed bool // leave out vulnerabilities without a fixed version
 	// UnknownSeverity replaces a severity that nobody rated.
@@ -49,18 +49,12 @@ type Stage struct {
 	o    Options
 	once sync.Once // fills in what follows
 
-	fetched  []fetched // in the order of Options.Images
+	fetched  []fetched // in the order of Options.Images, then of the manifests
+	listing  error     // of the manifests
 	database *database // nil: not needed, or databaseErr
 	err      error     // of the database
 
 	closing sync.Mutex
-}
-
-// fetched is an image, or why there is none.
-type fetched struct {
-	reference string
-	image     *image.Image
-	err       error
 }
 
 // New returns the stage.
@@ -105,42 +99,6 @@ func (s *Stage) Prepare(ctx context.Context) error {
 	return nil
 }
 
-func (s *Stage) fetchAll(ctx context.Context) {
-	s.fetched = make([]fetched, len(s.o.Images))
-	images := len(s.o.Images)
-	if images == 0 {
-		return
-	}
-	parallel.Each(images+1, func(i int) {
-		switch {
-		case i < images:
-			img, err := s.fetch(ctx, s.o.Images[i])
-			s.fetched[i] = fetched{reference: s.o.Images[i], image: img, err: err}
-		case slices.Contains(s.o.Scanners, Vulnerabilities):
-			s.database, s.err = s.openDatabase(ctx)
-		}
-	})
-}
-
-// fetch fetches one image. Offline, only a registry on this machine is asked.
-func (s *Stage) fetch(ctx context.Context, reference string) (*image.Image, error) {
-	ref, err := image.Parse(reference)
-	if err != nil {
-		return nil, err
-	}
-	if repository, ok := ref.Repository(); ok && s.o.Offline && !isLoopback(repository.RegistryStr()) {
-		return nil, &gate.CheckError{
-			Err:  fmt.Errorf("%s is in a registry, and the run is offline", reference),
-			Hint: "save the image and name the file: oci:DIR or tar:FILE",
-		}
-	}
-	img, err := s.o.Fetcher.Fetch(ctx, ref)
-	if repository, ok := ref.Repository(); ok && errors.Is(err, image.ErrDenied) {
-		return nil, &gate.CheckError{Err: err, Hint: fmt.Sprintf("check the name, and log in to %s if the image is private", repository.RegistryStr())}
-	}
-	return img, err
-}
-
 // Close removes the images and closes the database, once a fetch that runs has
 // come to its end. Run does so too; Close is for a run that ended before.
 func (s *Stage) Close() error {
@@ -163,13 +121,18 @@ func (s *Stage) Close() error {
 
 // Run scans every platform of every image.
 func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
-	if len(s.o.Images) == 0 {
+	if len(s.o.Images) == 0 && s.o.Workloads == nil {
 		return gate.Result{Skip: "no image was named"}, nil
 	}
 	s.once.Do(func() { s.fetchAll(ctx) })
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if ctx.Err() != nil {
+	defer func() { err = errors.Join(s.listing, err, s.Close()) }()
+	switch {
+	case ctx.Err() != nil:
 		return gate.Result{}, context.Cause(ctx)
+	case len(s.fetched) == 0 && s.listing == nil:
+		return gate.Result{Skip: "no workload in the tree names an image"}, nil
+	case len(s.fetched) == 0:
+		return gate.Result{}, nil
 	}
 	if s.err != nil {
 		return gate.Result{Images: s.unscanned("there is no usable vulnerability database")}, s.err
@@ -187,17 +150,6 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	return res, err
 }
 
-// missing is the error of an image that could not be fetched, at the line that
-// names it.
-func missing(f fetched, where *image.Attribution) error {
-	at := gate.CheckError{Err: f.err, Location: where.Named(f.reference)}
-	var inner *gate.CheckError
-	if errors.As(f.err, &inner) {
-		at.Err, at.Hint = inner.Err, inner.Hint
-	}
-	return &at
-}
-
 // scanAll adds every image to the result.
 func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attribution) error {
 	engine, err := s.startEngine()
@@ -207,8 +159,12 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 	defer engine.close()
 	var errs []error
 	for _, f := range s.fetched {
-		if f.err != nil {
+		switch {
+		case f.err != nil:
 			errs = append(errs, missing(f, where))
+			continue
+		case f.elsewhere:
+			res.Findings = append(res.Findings, refused(f.target)...)
 			continue
 		}
 		scans := make([]scanned, len(f.image.Platforms))
@@ -222,7 +178,11 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		}
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
+		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
 		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(where.Locate)}
+		if len(f.places) > 0 {
+			t.named = f.places[0]
+		}
 		res.Findings = append(res.Findings, t.findings(scans)...)
 	}
 	return errors.Join(errs...)
@@ -247,26 +207,4 @@ func addImage(res *gate.Result, f fetched, scans []scanned) {
 			res.Notes = append(res.Notes, fmt.Sprintf("%s %s: %s", f.reference, s.platform.Name, note))
 		}
 	}
-}
-
-// unscanned lists the images that were fetched, none of whose platforms could
-// be scanned.
-func (s *Stage) unscanned(reason string) []gate.Image {
-	var images []gate.Image
-	for _, f := range s.fetched {
-		if f.image == nil {
-			continue
-		}
-		img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
-		for _, p := range f.image.Platforms {
-			img.Platforms = append(img.Platforms, gate.Platform{Name: p.Name, Digest: p.Digest.String(), Reason: reason})
-		}
-		images = append(images, img)
-	}
-	return images
-}
-
-// isLoopback reports whether a registry is on this machine.
-func isLoopback(host string) bool {
-	return strings.HasPrefix(host, "127.0.0.1:") || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "[::1]:")
 }

@@ -1,0 +1,104 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/parallel"
+)
+
+// fetched is an image, or why there is none.
+type fetched struct {
+	target
+	image *image.Image
+	err   error
+}
+
+func (s *Stage) fetchAll(ctx context.Context) {
+	targets, err := s.targets(ctx)
+	s.listing = err
+	images := len(targets)
+	s.fetched = make([]fetched, images)
+	if images == 0 {
+		return
+	}
+	parallel.Each(images+1, func(i int) {
+		switch {
+		case i < images:
+			img, err := s.fetch(ctx, targets[i])
+			s.fetched[i] = fetched{target: targets[i], image: img, err: err}
+		case slices.Contains(s.o.Scanners, Vulnerabilities):
+			s.database, s.err = s.openDatabase(ctx)
+		}
+	})
+}
+
+// fetch fetches one image. Offline, only a registry on this machine is asked.
+func (s *Stage) fetch(ctx context.Context, t target) (*image.Image, error) {
+	parse := image.Parse
+	if len(t.places) > 0 {
+		parse = image.ParseRemote // no manifest names a file of this machine
+	}
+	ref, err := parse(t.reference)
+	if err != nil || t.elsewhere {
+		return nil, err
+	}
+	if repository, ok := ref.Repository(); ok && s.o.Offline && !isLoopback(repository.RegistryStr()) {
+		return nil, &gate.CheckError{
+			Err:  fmt.Errorf("%s is in a registry, and the run is offline", t.reference),
+			Hint: "save the image and name the file: oci:DIR or tar:FILE",
+		}
+	}
+	img, err := s.o.Fetcher.Fetch(ctx, ref)
+	if repository, ok := ref.Repository(); ok && errors.Is(err, image.ErrDenied) {
+		return nil, &gate.CheckError{Err: err, Hint: fmt.Sprintf("check the name, and log in to %s if the image is private", repository.RegistryStr())}
+	}
+	return img, err
+}
+
+// missing is the error of an image that could not be fetched, at each line that
+// names it.
+func missing(f fetched, where *image.Attribution) error {
+	at := gate.CheckError{Err: f.err, Location: where.Named(f.reference)}
+	var inner *gate.CheckError
+	if errors.As(f.err, &inner) {
+		at.Err, at.Hint = inner.Err, inner.Hint
+	}
+	if len(f.places) == 0 {
+		return &at
+	}
+	var errs []error
+	for _, place := range f.places {
+		each := at
+		each.Location = place
+		errs = append(errs, &each)
+	}
+	return errors.Join(errs...)
+}
+
+// unscanned lists the images that were fetched, none of whose platforms could
+// be scanned.
+func (s *Stage) unscanned(reason string) []gate.Image {
+	var images []gate.Image
+	for _, f := range s.fetched {
+		if f.image == nil {
+			continue
+		}
+		img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
+		for _, p := range f.image.Platforms {
+			img.Platforms = append(img.Platforms, gate.Platform{Name: p.Name, Digest: p.Digest.String(), Reason: reason})
+		}
+		images = append(images, img)
+	}
+	return images
+}
+
+// isLoopback reports whether a registry is on this machine.
+func isLoopback(host string) bool {
+	return strings.HasPrefix(host, "127.0.0.1:") || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "[::1]:")
+}
