@@ -30,6 +30,7 @@ func jsonArguments(p *pass) {
 	for _, in := range p.Instructions {
 		if (in.Keyword == "CMD" || in.Keyword == "ENTRYPOINT") && !in.JSON && len(in.Args) > 0 && in.Shell.Set == nil && in.Stage != nil {
 			p.report(in, in.Arg(), "%s", linter.RuleJSONArgsRecommended.Format(p.Text(in.Name)))
+			p.fixCommand(in)
 		}
 	}
 }

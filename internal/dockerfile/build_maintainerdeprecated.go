@@ -29,6 +29,7 @@ func deprecatedMaintainer(p *pass) {
 	for _, in := range p.Instructions {
 		if in.Keyword == "MAINTAINER" {
 			p.report(in, in.Name, "%s", linter.RuleMaintainerDeprecated.Format())
+			p.fixMaintainer(in)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func needlessPlatform(p *pass) {
 		if ok && err == nil && len(substituted.Used) == 1 && len(substituted.Unset) == 0 &&
 			substituted.Used[0] == "TARGETPLATFORM" && substituted.Value == env["TARGETPLATFORM"] {
 			p.report(s.From, platform.Span, "%s", linter.RuleRedundantTargetPlatform.Format(platform.Value))
+			p.fixPlatform(s.From, platform)
 		}
 	}
 }

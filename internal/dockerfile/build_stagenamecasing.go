@@ -30,6 +30,7 @@ func stageNameCasing(p *pass) {
 	for _, s := range p.Stages {
 		if name := s.From.Args; len(name) == 3 && name[2].Raw != strings.ToLower(name[2].Raw) {
 			p.report(s.From, name[2].Span, "%s", linter.RuleStageNameCasing.Format(name[2].Raw))
+			p.fix(edit{at: name[2].Span, text: strings.ToLower(name[2].Raw)})
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
@@ -32,9 +33,23 @@ func addOfFiles(p *pass) {
 		for _, src := range in.Args[:len(in.Args)-1] {
 			if !isRemote(src.Value) && !isArchive(src.Value) {
 				p.report(in, src.Span, "ADD of %q, which is neither an archive nor a URL", src.Value)
+				p.fixAdd(in)
 				break
 			}
 		}
+	}
+}
+
+// fixAdd makes a COPY of an ADD that needs nothing that COPY does not do.
+func (p *pass) fixAdd(in *syntax.Instruction) {
+	special := slices.ContainsFunc(in.Args[:len(in.Args)-1], func(src syntax.Word) bool {
+		return isRemote(src.Value) || isArchive(src.Value) || strings.Contains(src.Value, "$")
+	})
+	flags := slices.ContainsFunc(in.Flags, func(f syntax.Flag) bool {
+		return !slices.Contains([]string{"chown", "chmod", "link"}, f.Name)
+	})
+	if !special && !flags {
+		p.fix(edit{at: in.Name, text: "COPY"})
 	}
 }
 

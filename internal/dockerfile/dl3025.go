@@ -29,6 +29,7 @@ func shellFormCommands(p *pass) {
 		if command := shellForm(in); len(command) > 0 {
 			at := syntax.Span{Start: command[0].Span.Start, End: command[len(command)-1].Span.End}
 			p.report(in, at, "%s %q is in shell form", in.Keyword, shorten(command[0].Raw))
+			p.fixCommand(in)
 		}
 	}
 }

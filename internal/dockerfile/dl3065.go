@@ -24,6 +24,7 @@ func redundantPlatform(p *pass) {
 	for _, s := range p.Stages {
 		if platform, ok := s.From.Flag("platform"); ok && (platform.Value == "$TARGETPLATFORM" || platform.Value == "${TARGETPLATFORM}") {
 			p.report(s.From, platform.Span, "%q is the platform without the flag as well", platform.Value)
+			p.fixPlatform(s.From, platform)
 		}
 	}
 }

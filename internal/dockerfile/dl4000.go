@@ -18,6 +18,7 @@ func init() {
 		check: func(p *pass) {
 			for in := range p.each("MAINTAINER") {
 				p.reportWords(in, in.Args, "MAINTAINER %s is deprecated")
+				p.fixMaintainer(in)
 			}
 		},
 	})

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -64,4 +65,41 @@ func (p *pass) insertFlag(in *syntax.Instruction, flag, subcommand string, needs
 		edits = append(edits, after(c.Words[i], " "+flag))
 	}
 	p.fix(edits...)
+}
+
+// fixPlatform removes the platform from FROM.
+func (p *pass) fixPlatform(from *syntax.Instruction, platform syntax.Flag) {
+	if len(from.Flags) == 1 {
+		p.fix(edit{at: syntax.Span{Start: platform.Span.Start, End: from.Args[0].Span.Start}})
+	}
+}
+
+// simpleCommand is a program with its arguments, none of which means anything
+// to a shell.
+var simpleCommand = regexp.MustCompile(`^[A-Za-z0-9_./+-]+(?: [A-Za-z0-9_./:=@%+,-]+)*$`)
+
+// fixCommand writes CMD or ENTRYPOINT as an array. A program of a shell stays
+// one, and so does a CMD whose words become arguments of an ENTRYPOINT.
+func (p *pass) fixCommand(in *syntax.Instruction) {
+	if in.Keyword == "HEALTHCHECK" || in.Shell.Set != nil || in.Stage == nil || len(in.Args) != 1 || !simpleCommand.MatchString(in.Args[0].Raw) {
+		return
+	}
+	entrypoint := slices.ContainsFunc(in.Stage.Instructions, func(other *syntax.Instruction) bool { return other.Keyword == "ENTRYPOINT" })
+	words := strings.Fields(in.Args[0].Raw)
+	if slices.Contains(shellWords, words[0]) || entrypoint && in.Keyword == "CMD" || in.Stage.Base != nil {
+		return
+	}
+	p.fix(edit{at: in.Args[0].Span, text: `["` + strings.Join(words, `", "`) + `"]`})
+}
+
+// shellWords are commands that only a shell knows.
+var shellWords = []string{"exec", "cd", "set", "export", "source", ".", "eval", "ulimit", "umask", "wait", "trap", "exit", "if", "while", "for"}
+
+// fixMaintainer makes a label of MAINTAINER.
+func (p *pass) fixMaintainer(in *syntax.Instruction) {
+	if len(in.Args) != 1 || strings.ContainsAny(in.Args[0].Value, "\"\\`$") {
+		return
+	}
+	whole := syntax.Span{Start: in.Name.Start, End: in.Args[0].Span.End}
+	p.fix(edit{at: whole, text: `LABEL org.opencontainers.image.authors="` + in.Args[0].Value + `"`})
 }

@@ -70,7 +70,7 @@ func TestFixesHold(t *testing.T) {
 		}
 		fixAll(t, path, text)
 	}
-	for _, id := range []string{"DL3014", "DL3015", "DL3019", "DL3042", "build/FromAsCasing", "build/ConsistentInstructionCasing", "build/ExposeProtoCasing"} {
+	for _, id := range []string{"DL3014", "DL3015", "DL3019", "DL3042", "DL3020", "DL3025", "DL3065", "DL4000", "build/StageNameCasing", "build/JSONArgsRecommended", "build/FromAsCasing", "build/ConsistentInstructionCasing", "build/ExposeProtoCasing"} {
 		if fixed[id] == 0 {
 			t.Errorf("no fixture has a fix of %s", id)
 		}
