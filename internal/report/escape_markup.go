@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -135,17 +137,21 @@ func JSON(document []byte) []byte {
 	return []byte(b.String())
 }
 
-// XML returns a document of encoding/xml so that its text has real line breaks
-// and no line of it is a command to the Actions runner. What it decodes to is
-// the same. Its strings must have come through [Terminal], line by line: XML
-// 1.0 has no way to write a control character.
+// XML returns a document of encoding/xml with real line breaks, after [Markup].
+// Its strings must have come through [Terminal], line by line: XML 1.0 has no
+// way to write a control character.
 func XML(document []byte) []byte {
-	s := strings.NewReplacer("&#xA;", "\n", "##[", "#&#35;[").Replace(string(document))
-	all := strings.Split(s, "\n")
+	return Markup(bytes.ReplaceAll(document, []byte("&#xA;"), []byte("\n")))
+}
+
+// Markup returns an XML or HTML document so that no line of it is a command to
+// the Actions runner. What it decodes to is the same.
+func Markup(document []byte) []byte {
+	all := bytes.Split(bytes.ReplaceAll(document, []byte("##["), []byte("#&#35;[")), []byte("\n"))
 	for i, line := range all {
-		if trimmed := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(trimmed, "::") {
-			all[i] = line[:len(line)-len(trimmed)] + "&#58;" + trimmed[1:]
+		if trimmed := bytes.TrimLeftFunc(line, unicode.IsSpace); bytes.HasPrefix(trimmed, []byte("::")) {
+			all[i] = slices.Concat(line[:len(line)-len(trimmed)], []byte("&#58;"), trimmed[1:])
 		}
 	}
-	return []byte(strings.Join(all, "\n"))
+	return bytes.Join(all, []byte("\n"))
 }

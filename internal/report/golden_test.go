@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 		"empty":  gate.Run(context.Background(), gate.Plan{}),
 	}
 	extension := map[string]string{
-		"github": "log", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json", "text": "txt",
+		"github": "log", "gitlab": "json", "html": "html", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json", "text": "txt",
 	}
 	for name, r := range reports {
 		for _, format := range Names() {
@@ -110,18 +110,15 @@ func TestFormatsOnlyRead(t *testing.T) {
 }
 
 func TestFor(t *testing.T) {
-	for name, want := range map[string]string{
-		"html": `format "html" is not supported yet, want one of github, gitlab, json, junit, markdown, sarif, text`,
-		"yaml": `unknown format "yaml", want one of github, gitlab, json, junit, markdown, sarif, text`,
-	} {
-		if _, err := For(name); err == nil || err.Error() != want {
-			t.Errorf("For(%q) = %v, want %s", name, err, want)
-		}
+	want := `unknown format "yaml", want one of github, gitlab, html, json, junit, markdown, sarif, text`
+	if _, err := For("yaml"); err == nil || err.Error() != want {
+		t.Errorf("For = %v, want %s", err, want)
 	}
 }
 
 func BenchmarkText(b *testing.B)     { benchmark(b, "text") }
 func BenchmarkSARIF(b *testing.B)    { benchmark(b, "sarif") }
+func BenchmarkHTML(b *testing.B)     { benchmark(b, "html") }
 func BenchmarkMarkdown(b *testing.B) { benchmark(b, "markdown") }
 
 func benchmark(b *testing.B, format string) {

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+type pageImage struct {
+	Reference, Digest string
+	Platforms         []pagePlatform
+	Signature         *pageSignature
+}
+
+type pagePlatform struct{ Name, Verdict, Sign, System, Packages, Digest string }
+
+type pageSignature struct {
+	Class, Sign, Title string
+	Facts              []fact
+}
+
+func pageImageOf(image gate.Image) pageImage {
+	p := pageImage{Reference: Terminal(image.Reference), Digest: Terminal(image.Digest)}
+	for _, platform := range image.Platforms {
+		p.Platforms = append(p.Platforms, pagePlatform{
+			Name: Terminal(platform.Name), Verdict: platform.Verdict.String(), Sign: sign(platform.Verdict),
+			System:   Terminal(cmp.Or(platform.Reason, platform.OS, "no operating system recognised")),
+			Packages: grouped(platform.Packages), Digest: Terminal(platform.Digest),
+		})
+	}
+	if image.Signature != nil {
+		p.Signature = pageSignatureOf(image.Digest, image.Signature)
+	}
+	return p
+}
+
+// pageSignatureOf says whether what was signed is what was scanned, and whether
+// the signature was verified. Only both together look good.
+func pageSignatureOf(scanned string, s *gate.Signature) *pageSignature {
+	p := &pageSignature{Class: gate.Failed.String(), Sign: sign(gate.Failed)}
+	equal := s.Digest == scanned && scanned != ""
+	switch {
+	case equal && s.Verified:
+		p.Class, p.Sign, p.Title = gate.Passed.String(), sign(gate.Passed), "Signed and verified: scanned == signed"
+	case equal:
+		p.Title = "Signature not verified"
+	default:
+		p.Title = fmt.Sprintf("Signed is not what was scanned: scanned != signed, %s", verified(s))
+	}
+	p.Facts = known([]fact{
+		{Name: "digest", Value: s.Digest}, {Name: "by", Value: s.Identity}, {Name: "format", Value: strings.Join(s.Formats, ", ")},
+		{Name: "attested", Value: strings.Join(s.Predicates, ", ")},
+	})
+	return p
+}
+
+// verified says whether a signature was checked after it was made.
+func verified(s *gate.Signature) string {
+	if s.Verified {
+		return "verified"
+	}
+	return "not verified"
+}
