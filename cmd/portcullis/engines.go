@@ -84,9 +84,11 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 
 func scanStage(job cli.Job) *scan.Stage {
 	c := job.Config.Scan
-	repository := c.Database.Repository
-	if strings.HasPrefix(repository, ".") {
-		repository = filepath.Join(job.Tree.Dir(), repository)
+	inTree := func(repository string) string {
+		if strings.HasPrefix(repository, ".") {
+			return filepath.Join(job.Tree.Dir(), repository)
+		}
+		return repository
 	}
 	cache, _ := os.UserCacheDir() // "": the database is not kept
 	if slices.Contains(job.Stages, "sign") {
@@ -102,8 +104,11 @@ func scanStage(job cli.Job) *scan.Stage {
 		Fetcher: image.Fetcher{
 			Keychain: authn.DefaultKeychain, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
 		},
-		Database: scan.Database{Repository: repository, MaxAge: job.Config.MaxAge(), CacheDir: cache},
-		Offline:  job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
+		Database: scan.Database{
+			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),
+			MaxAge: job.Config.MaxAge(), CacheDir: cache,
+		},
+		Offline: job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
 }
 

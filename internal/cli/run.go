@@ -122,8 +122,8 @@ func (j Job) consistent(event github.Event) error {
 	switch {
 	case j.Offline && slices.Contains(j.Stages, "sign"):
 		return usage(errors.New("--offline: a signature goes to the registry"), "sign without --offline")
-	case event.Change() && strings.HasPrefix(j.Config.Scan.Database.Repository, "."):
-		return usage(errors.New("scan.database.repository: a folder of the workspace is part of the change that is checked"),
+	case event.Change() && (strings.HasPrefix(j.Config.Scan.Database.Repository, ".") || strings.HasPrefix(j.Config.Scan.Database.JavaRepository, ".")):
+		return usage(errors.New("scan.database: a folder of the workspace is part of the change that is checked"),
 			"name an absolute path, or the reference of an OCI artifact")
 	}
 	return nil

@@ -99,7 +99,10 @@ type Database struct {
 	// Repository is a folder (it begins with "." or "/"), an OCI reference, or
 	// empty for the default locations.
 	Repository string `yaml:"repository"`
-	MaxAge     string `yaml:"max-age"`
+	// JavaRepository is the same for the database that tells which Java archive
+	// is which.
+	JavaRepository string `yaml:"java-repository"`
+	MaxAge         string `yaml:"max-age"`
 }
 
 // Sign configures the sign stage.

@@ -18,11 +18,26 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-// defaultRepositories are asked in this order; the second one when the first
-// does not answer or allows no more requests.
-var defaultRepositories = []string{
-	fmt.Sprintf("mirror.gcr.io/aquasec/trivy-db:%d", tdb.SchemaVersion),
-	fmt.Sprintf("ghcr.io/aquasecurity/trivy-db:%d", tdb.SchemaVersion),
+// A depot is where one kind of database comes from and is kept.
+type depot struct {
+	folder    string // of the cache
+	layerType string // of the layer in a registry
+	file      string // of the database, beside metadata.json
+	// repositories are asked in this order; the second one when the first does
+	// not answer or allows no more requests.
+	repositories []string
+	check        func(dir string) error // of what was downloaded
+}
+
+// vulnerabilityDepot is where the vulnerability database comes from.
+var vulnerabilityDepot = depot{
+	folder:    "trivy-db",
+	layerType: "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip",
+	file:      "trivy.db",
+	repositories: []string{
+		fmt.Sprintf("mirror.gcr.io/aquasec/trivy-db:%d", tdb.SchemaVersion),
+		fmt.Sprintf("ghcr.io/aquasecurity/trivy-db:%d", tdb.SchemaVersion),
+	},
 }
 
 // An origin says which of the kept databases is the newest, and where it came
@@ -31,7 +46,7 @@ type origin struct {
 	Folder     string `json:"folder"`
 	Repository string `json:"repository"`
 	Digest     string `json:"digest"` // of the manifest
-	File       string `json:"file"`   // digest of trivy.db
+	File       string `json:"file"`   // digest of the database
 }
 
 // newest is the file that holds the origin.
@@ -41,11 +56,18 @@ const newest = "newest.json"
 // kept one that is within the age limit is better than none. Others who do the
 // same at the same time wait for the one who downloads.
 func (s *Stage) openCached(ctx context.Context) (*database, error) {
-	repositories := defaultRepositories
+	from := vulnerabilityDepot
 	if s.o.Database.Repository != "" {
-		repositories = []string{s.o.Database.Repository}
+		from.repositories = []string{s.o.Database.Repository}
 	}
-	dir, temporary, err := s.cacheDir(repositories)
+	from.check = func(dir string) error {
+		d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge)
+		if err != nil {
+			return err
+		}
+		return d.close()
+	}
+	dir, temporary, err := s.cacheDir(from)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the folder of the vulnerability database: %w", err)
 	}
@@ -54,7 +76,7 @@ func (s *Stage) openCached(ctx context.Context) (*database, error) {
 		return nil, fmt.Errorf("waiting for another download of the vulnerability database: %w", err)
 	}
 	defer unlock()
-	d, err := s.openOrDownload(ctx, dir, repositories)
+	d, err := s.openOrDownload(ctx, dir, from)
 	switch {
 	case err != nil && temporary:
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -64,7 +86,7 @@ func (s *Stage) openCached(ctx context.Context) (*database, error) {
 	return d, err
 }
 
-func (s *Stage) openOrDownload(ctx context.Context, dir string, repositories []string) (*database, error) {
+func (s *Stage) openOrDownload(ctx context.Context, dir string, from depot) (*database, error) {
 	kept, keptErr := s.openKept(dir)
 	if keptErr == nil && (s.o.Offline || s.fresh(kept)) {
 		return kept, nil
@@ -75,7 +97,7 @@ func (s *Stage) openOrDownload(ctx context.Context, dir string, repositories []s
 			Hint: "run `portcullis run --stages scan` once without --offline, or set scan.database.repository to a folder with trivy.db and metadata.json",
 		}
 	}
-	err := s.download(ctx, dir, repositories)
+	err := s.download(ctx, dir, from)
 	if err == nil {
 		if keptErr == nil {
 			err = kept.close()
@@ -104,14 +126,14 @@ func (s *Stage) fresh(d *database) bool {
 	return err == nil && s.o.Now().Before(meta.NextUpdate)
 }
 
-// cacheDir returns the folder for the databases of these repositories.
-func (s *Stage) cacheDir(repositories []string) (dir string, temporary bool, err error) {
+// cacheDir returns the folder for the databases of a depot.
+func (s *Stage) cacheDir(d depot) (dir string, temporary bool, err error) {
 	if s.o.Database.CacheDir == "" {
 		dir, err = os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-db-")
 		return dir, true, err
 	}
-	sum := sha256.Sum256([]byte(strings.Join(repositories, "\n")))
-	dir = filepath.Join(s.o.Database.CacheDir, "trivy-db", hex.EncodeToString(sum[:8]))
+	sum := sha256.Sum256([]byte(strings.Join(d.repositories, "\n")))
+	dir = filepath.Join(s.o.Database.CacheDir, d.folder, hex.EncodeToString(sum[:8]))
 	return dir, false, os.MkdirAll(dir, 0o700)
 }
 

@@ -38,8 +38,12 @@ type Database struct {
 	// with ".", "/" or "dir:"), or an OCI reference. Empty: the places where the
 	// makers of Trivy publish theirs.
 	Repository string
-	MaxAge     time.Duration // 0: DefaultMaxAge
-	CacheDir   string        // where downloads are kept; "": nowhere
+	// JavaRepository is the same for the database of Java archives. Empty: beside
+	// the folder of Repository, as Trivy's cache has it, or where the makers of
+	// Trivy publish theirs.
+	JavaRepository string
+	MaxAge         time.Duration // 0: DefaultMaxAge
+	CacheDir       string        // where downloads are kept; "": nowhere
 }
 
 // A database is open and was checked.

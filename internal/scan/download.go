@@ -12,23 +12,18 @@ import (
 	"path"
 	"path/filepath"
 
-	tdb "github.com/aquasecurity/trivy-db/pkg/db"
-
 	"github.com/portcullis-ci/portcullis/internal/image"
 )
 
-const (
-	layerType = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
-	// maxUnpacked bounds the files of a database.
-	maxUnpacked = 8 << 30
-)
+// maxUnpacked bounds the files of a database.
+const maxUnpacked = 8 << 30
 
 // download puts the database of the first repository that has one in its place.
 // A download that failed half-way, or is no good, replaces nothing.
-func (s *Stage) download(ctx context.Context, dir string, repositories []string) error {
+func (s *Stage) download(ctx context.Context, dir string, from depot) error {
 	var errs []error
-	for _, repository := range repositories {
-		err := s.downloadFrom(ctx, dir, repository)
+	for _, repository := range from.repositories {
+		err := s.downloadFrom(ctx, dir, repository, from)
 		if err == nil {
 			return nil
 		}
@@ -36,12 +31,12 @@ func (s *Stage) download(ctx context.Context, dir string, repositories []string)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		s.o.Log.WarnContext(ctx, "downloading the vulnerability database", "repository", repository, "err", err)
+		s.o.Log.WarnContext(ctx, "downloading a database", "repository", repository, "err", err)
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Stage) downloadFrom(ctx context.Context, dir, repository string) error {
+func (s *Stage) downloadFrom(ctx context.Context, dir, repository string, from depot) error {
 	ref, err := image.Parse(repository)
 	if err != nil {
 		return err
@@ -54,28 +49,24 @@ func (s *Stage) downloadFrom(ctx context.Context, dir, repository string) error 
 	fetcher := s.o.Fetcher
 	fetcher.TempDir = temp
 	archive := filepath.Join(temp, "layer")
-	digest, err := fetcher.Artifact(ctx, ref, layerType, archive)
+	digest, err := fetcher.Artifact(ctx, ref, from.layerType, archive)
 	if err != nil {
 		return err
 	}
 	fresh := filepath.Join(temp, "db")
-	if err := unpack(ctx, archive, fresh); err != nil {
+	if err := unpack(ctx, archive, fresh, from.file); err != nil {
 		return fmt.Errorf("unpacking %q: %w", repository, err)
 	}
-	d, err := checkDatabase(fresh, s.o.Now(), s.o.Database.MaxAge)
-	if err != nil {
+	if err := from.check(fresh); err != nil {
 		return fmt.Errorf("%q: %w", repository, err)
 	}
-	if err := d.close(); err != nil {
-		return err
-	}
-	return install(fresh, dir, origin{Repository: repository, Digest: digest.String()})
+	return install(fresh, dir, from.file, origin{Repository: repository, Digest: digest.String()})
 }
 
 // install makes a checked database the newest. The one before it stays, because
 // another run may be reading it; older ones go.
-func install(fresh, dir string, from origin) (err error) {
-	if from.File, err = hashFile(tdb.Path(fresh)); err != nil {
+func install(fresh, dir, file string, from origin) (err error) {
+	if from.File, err = hashFile(filepath.Join(fresh, file)); err != nil {
 		return err
 	}
 	before, _ := readOrigin(dir)
@@ -104,7 +95,7 @@ func install(fresh, dir string, from origin) (err error) {
 }
 
 // unpack writes the two files of a database and nothing else.
-func unpack(ctx context.Context, archive, dir string) error {
+func unpack(ctx context.Context, archive, dir, main string) error {
 	file, err := os.Open(archive)
 	if err != nil {
 		return err
@@ -131,7 +122,7 @@ func unpack(ctx context.Context, archive, dir string) error {
 			return fmt.Errorf("%q claims %d bytes", header.Name, header.Size)
 		}
 		name := path.Base(path.Clean(header.Name))
-		if header.Typeflag != tar.TypeReg || name != "trivy.db" && name != "metadata.json" {
+		if header.Typeflag != tar.TypeReg || name != main && name != "metadata.json" {
 			continue
 		}
 		if err := writeFile(filepath.Join(dir, name), content); err != nil {

@@ -34,13 +34,14 @@ import (
 type mirror struct {
 	t         *testing.T
 	ref       string
+	layerType string
 	downloads atomic.Int32
 	status    atomic.Int32 // answered instead, if not 0
 }
 
 func newMirror(t *testing.T) *mirror {
 	t.Helper()
-	m := &mirror{t: t}
+	m := &mirror{t: t, layerType: "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"}
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status := m.status.Load(); status != 0 {
@@ -66,7 +67,7 @@ func (m *mirror) push(dir string) string {
 	if err := errors.Join(w.AddFS(os.DirFS(dir)), w.Close(), zipped.Close()); err != nil {
 		m.t.Fatal(err)
 	}
-	layer := static.NewLayer(out.Bytes(), "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip")
+	layer := static.NewLayer(out.Bytes(), types.MediaType(m.layerType))
 	img, err := mutate.Append(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mutate.Addendum{Layer: layer})
 	if err != nil {
 		m.t.Fatal(err)

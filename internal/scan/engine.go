@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/aquasecurity/trivy/pkg/fanal/artifact"
 	artimage "github.com/aquasecurity/trivy/pkg/fanal/artifact/image"
 	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
+	"github.com/aquasecurity/trivy/pkg/javadb"
 	"github.com/aquasecurity/trivy/pkg/scan"
 	"github.com/aquasecurity/trivy/pkg/scan/langpkg"
 	"github.com/aquasecurity/trivy/pkg/scan/local"
@@ -44,6 +46,7 @@ type engine struct {
 	log      *capture
 	restore  *slog.Logger
 	hasVulns bool
+	java     bool // there is a database of Java archives
 }
 
 // startEngine waits until no other scan runs. The caller must close the engine.
@@ -51,6 +54,7 @@ func (s *Stage) startEngine() (*engine, error) {
 	process.Lock()
 	e := &engine{options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default()}
 	slog.SetDefault(slog.New(e.log))
+	e.useJava(filepath.Join(xos.TempDir(), "none"), false)
 	if s.database == nil {
 		return e, nil
 	}
@@ -61,6 +65,13 @@ func (s *Stage) startEngine() (*engine, error) {
 		return nil, fmt.Errorf("opening the vulnerability database: %w", err)
 	}
 	return e, nil
+}
+
+// useJava says where the database of Java archives is. Trivy keeps the folder for
+// the process; it is told not to download anything into it.
+func (e *engine) useJava(dir string, there bool) {
+	javadb.Init(dir, nil, true, true, ftypes.RegistryOptions{})
+	e.java = there
 }
 
 // close lets the next scan run. Trivy's own default log keeps every record in

@@ -27,6 +27,10 @@ var incomplete = []string{
 	"Version matching error",
 }
 
+// unidentified is the message with which Trivy says that it does not know a
+// Java archive. Those of one's own are in no database.
+const unidentified = "No such POM in the central repositories"
+
 // A capture passes log records on, and keeps those that say that something was
 // left out.
 type capture struct {
@@ -54,7 +58,7 @@ func (c *capture) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle keeps and passes on.
 func (c *capture) Handle(ctx context.Context, r slog.Record) error {
-	if slices.Contains(incomplete, r.Message) {
+	if r.Message == unidentified || slices.Contains(incomplete, r.Message) {
 		c.keep(r)
 	}
 	if !c.next.Enabled(ctx, r.Level) {
@@ -72,6 +76,10 @@ func (c *capture) keep(r slog.Record) {
 	text := fmt.Sprintf("%s (%s)", strings.ToLower(r.Message[:1])+r.Message[1:], strings.Join(details, ", "))
 	c.kept.mu.Lock()
 	defer c.kept.mu.Unlock()
+	if r.Message == unidentified {
+		c.kept.notes = append(c.kept.notes, "a Java archive was not checked, it is in no public repository: "+strings.Join(details, ", "))
+		return
+	}
 	// Packages come with broken package.json files as fixtures of their own
 	// tests. Node.js cannot load such a folder as a package either.
 	if strings.Contains(text, "/package.json") {

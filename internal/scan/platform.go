@@ -31,8 +31,13 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 		return result
 	}
 	report, logged, err := e.scan(ctx, p)
+	if wantsJava(err) && !e.java {
+		if err = s.bringJava(ctx, e); err == nil {
+			report, logged, err = e.scan(ctx, p)
+		}
+	}
 	if err != nil {
-		result.err = explain(err)
+		result.err = fmt.Errorf("scanning: %w", err)
 		return result
 	}
 	result.report = report
@@ -45,12 +50,16 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 	return result
 }
 
-// explain says what an error of Trivy means for this program.
-func explain(err error) error {
-	if strings.Contains(err.Error(), "Java DB") {
-		return errors.New("it holds Java archives, which cannot be identified yet without a second database")
+// bringJava gives the engine the database of Java archives, the first time that
+// an image needs it. If there is none it is not asked for again.
+func (s *Stage) bringJava(ctx context.Context, e *engine) error {
+	if s.java == nil && s.javaErr == nil {
+		s.java, s.javaErr = s.openJava(ctx)
 	}
-	return fmt.Errorf("scanning: %w", err)
+	if s.javaErr == nil {
+		e.useJava(s.java.dir, true)
+	}
+	return s.javaErr
 }
 
 // conclusive returns an error if "no findings" would mean nothing: no operating

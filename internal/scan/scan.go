@@ -49,10 +49,12 @@ type Stage struct {
 	o    Options
 	once sync.Once // fills in what follows
 
-	fetched  []fetched // in the order of Options.Images, then of the manifests
-	listing  error     // of the manifests
-	database *database // nil: not needed, or databaseErr
-	err      error     // of the database
+	fetched  []fetched     // in the order of Options.Images, then of the manifests
+	listing  error         // of the manifests
+	database *database     // nil: not needed, or databaseErr
+	err      error         // of the database
+	java     *javaDatabase // nil: not needed, or javaErr
+	javaErr  error
 
 	closing sync.Mutex
 }
@@ -116,6 +118,10 @@ func (s *Stage) Close() error {
 		errs = append(errs, s.database.close())
 		s.database = nil
 	}
+	if s.java != nil {
+		errs = append(errs, s.java.close())
+		s.java = nil
+	}
 	return errors.Join(errs...)
 }
 
@@ -146,6 +152,9 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 		res.Notes = append(res.Notes, s.database.notes...)
 	}
 	err = s.scanAll(ctx, &res, places)
+	if s.java != nil {
+		res.Notes = append(res.Notes, s.java.notes...)
+	}
 	res.Checked.Rules = len(s.o.Scanners)
 	return res, err
 }
