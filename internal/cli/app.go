@@ -134,7 +134,7 @@ func (a *App) command() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("portcullis {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.verifyCommand(), a.reportCommand(), a.rulesCommand(),
+		a.runCommand(), a.verifyCommand(), a.reportCommand(), a.fixCommand(), a.rulesCommand(),
 		a.explainCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	return root

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,13 +79,17 @@ func (a *App) writeReports(format string, outputs []string, r gate.Report, o rep
 	return errors.Join(errs...)
 }
 
-// writeFile writes a report so that a file of that name is complete or does
-// not change.
-func writeFile(name, format string, r gate.Report, o report.Options) (err error) {
+// writeFile writes a report to a file.
+func writeFile(name, format string, r gate.Report, o report.Options) error {
 	write, err := report.For(format)
 	if err != nil {
 		return err
 	}
+	return replaceFile(name, 0o644, func(w io.Writer) error { return write(w, r, o) })
+}
+
+// replaceFile writes a file so that it is complete or does not change.
+func replaceFile(name string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), ".portcullis-*")
 	if err != nil {
 		return err
@@ -94,8 +99,7 @@ func writeFile(name, format string, r gate.Report, o report.Options) (err error)
 			os.Remove(f.Name())
 		}
 	}()
-	err = errors.Join(write(f, r, o), f.Chmod(0o644), f.Sync(), f.Close())
-	if err != nil {
+	if err = errors.Join(write(f), f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
