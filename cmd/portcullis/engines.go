@@ -49,7 +49,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		case "dockerfile":
 			s.Checks = append(s.Checks, dockerfileStage(job))
 		case "scan":
-			stage := scanStage(job)
+			stage := scanStage(env, job)
 			s.Checks, s.Close = append(s.Checks, stage), stage.Close
 		case "sign":
 			if fromManifests(job) {
@@ -82,7 +82,7 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	})
 }
 
-func scanStage(job cli.Job) *scan.Stage {
+func scanStage(env environment, job cli.Job) *scan.Stage {
 	c := job.Config.Scan
 	inTree := func(repository string) string {
 		if strings.HasPrefix(repository, ".") {
@@ -103,6 +103,7 @@ func scanStage(job cli.Job) *scan.Stage {
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher: image.Fetcher{
 			Keychain: authn.DefaultKeychain, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
+			Engine: env.get("DOCKER_HOST"),
 		},
 		Database: scan.Database{
 			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),

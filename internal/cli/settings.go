@@ -36,7 +36,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVar(&s.config, "config", "", "configuration `FILE` (default portcullis.yaml at the workspace root, if there is one)")
 	f.StringSliceVar(&s.stages, "stages", nil, "stages to run and to require, a `LIST` of policy,dockerfile,scan,sign (default all that apply)")
 	f.StringVar(&s.failOn, "fail-on", "", "least `SEVERITY` that closes the gate: low, medium, high, critical (default high)")
-	f.StringSliceVar(&s.images, "images", nil, "images to scan, a `LIST` of registry references, oci:DIR and tar:FILE")
+	f.StringSliceVar(&s.images, "images", nil, "images to scan, a `LIST` of registry references, oci:DIR, tar:FILE and docker:NAME")
 	f.StringVar(&s.format, "format", "", "`FORMAT` of the report: "+strings.Join(report.Names(), ", ")+" (default text, in GitHub Actions github)")
 	f.StringArrayVar(&s.outputs, "output", nil, "write one more report, `FORMAT=FILE`; repeatable")
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")

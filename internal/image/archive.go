@@ -39,7 +39,7 @@ func (f *Fetcher) openArchive(ctx context.Context, ref Reference, dir string) (m
 	}
 	src := &archiveSource{files: map[string]v1.Descriptor{}, paths: map[v1.Hash]string{}}
 	if err := src.unpack(ctx, file, info.Size(), filepath.Join(dir, "archive"), f.Limits); err != nil {
-		return manifest{}, nil, fmt.Errorf("unpacking %q: %w", ref.path, err)
+		return manifest{}, nil, fmt.Errorf("unpacking %q: %w", ref, err)
 	}
 	m, err := src.root(ctx, f, ref)
 	return m, src, err
@@ -65,7 +65,7 @@ func (s *archiveSource) root(ctx context.Context, f *Fetcher, ref Reference) (ma
 		}
 		return s.docker(ref, raw)
 	}
-	return manifest{}, fmt.Errorf("%q is neither an OCI layout nor an archive of docker save", ref.path)
+	return manifest{}, fmt.Errorf("%q is neither an OCI layout nor an archive of docker save", ref)
 }
 
 // docker makes a manifest of what `docker save` wrote, which has none.

@@ -223,6 +223,7 @@ func repositoryOf(reference string) (string, bool) {
 	if strings.HasPrefix(reference, "oci:") || strings.HasPrefix(reference, "tar:") {
 		return "", false
 	}
+	reference = strings.TrimPrefix(reference, "docker:")
 	ref, err := name.ParseReference(reference)
 	if err != nil {
 		return "", false

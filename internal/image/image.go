@@ -61,7 +61,10 @@ type Fetcher struct {
 	// Progress, if set, is told how many bytes of all known ones have been
 	// written. It is called from several goroutines, one at a time.
 	Progress func(step string, done, total int64)
-	Log      *slog.Logger // nil: discarded
+	// Engine is the address of the Docker engine that docker:NAME asks, a socket:
+	// "unix://PATH"; "": DefaultEngine.
+	Engine string
+	Log    *slog.Logger // nil: discarded
 }
 
 func (f *Fetcher) withDefaults() Fetcher {
@@ -70,6 +73,7 @@ func (f *Fetcher) withDefaults() Fetcher {
 	d.Parallel = cmp.Or(f.Parallel, 4)
 	d.Attempts = cmp.Or(f.Attempts, 4)
 	d.Backoff = cmp.Or(f.Backoff, 500*time.Millisecond)
+	d.Engine = cmp.Or(f.Engine, DefaultEngine)
 	d.Stall = cmp.Or(f.Stall, time.Minute)
 	if f.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
@@ -125,6 +129,9 @@ func (f *Fetcher) open(ctx context.Context, ref Reference, dir string) (manifest
 	case archiveFile:
 		f.Attempts = 1
 		return f.openArchive(ctx, ref, dir)
+	case engine:
+		f.Attempts = 1
+		return f.openEngine(ctx, ref, dir)
 	}
 	return f.openRegistry(ctx, ref)
 }

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -9,12 +8,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A Reference names an image: in a registry, in an OCI layout folder ("oci:DIR")
-// or in an archive file ("tar:FILE"). The zero value names nothing.
+// A Reference names an image: in a registry, in an OCI layout folder ("oci:DIR"),
+// in an archive file ("tar:FILE") or in the Docker engine of this machine
+// ("docker:NAME"). The zero value names nothing.
 type Reference struct {
 	text   string
 	kind   kind
-	path   string         // of the folder or the file
+	path   string         // of the folder or the file; the name in the engine
 	digest v1.Hash        // which image of the folder or the file; zero: the only one
 	remote name.Reference // in a registry
 }
@@ -25,10 +25,8 @@ const (
 	registry kind = iota
 	layoutDir
 	archiveFile
+	engine
 )
-
-// ErrDockerEngine says that images of a local engine cannot be read yet.
-var ErrDockerEngine = errors.New(`docker:NAME is not supported yet, save the image with "docker save -o FILE NAME" and use tar:FILE`)
 
 // Parse reads a reference. A registry reference follows the rules of Docker:
 // "alpine" is docker.io/library/alpine:latest, and where there is a tag and a
@@ -42,9 +40,15 @@ func Parse(s string) (Reference, error) {
 	case found && scheme == "tar":
 		return parsePath(s, archiveFile, rest)
 	case found && scheme == "docker":
-		// "docker:5000/app" is a registry with a port, "docker:24" a tag of the
-		// Docker image. Neither is worth the doubt.
-		return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, ErrDockerEngine)
+		// Not "docker:5000/app", a registry with a port, and not the tag of an
+		// image called docker: those are docker.io/library/docker:24.
+		if strings.HasPrefix(rest, "/") {
+			return Reference{}, fmt.Errorf("parsing image reference %q: want a name after \"docker:\"", s)
+		}
+		if _, err := name.ParseReference(rest); err != nil {
+			return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, err)
+		}
+		return Reference{text: s, kind: engine, path: rest}, nil
 	}
 	return ParseRemote(s)
 }
