@@ -24,7 +24,7 @@ GO_IMAGE ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/portcullis (minutes the first time, seconds after that)
@@ -53,8 +53,12 @@ test-race:
 	@CGO_ENABLED=1 scripts/gotest.sh $(REPORTS)/race.xml -race $$(scripts/light-packages.sh)
 
 .PHONY: e2e
-e2e: build ## the image for real: docker run, a registry, signing, and a workflow through act
+e2e: build ## the image for real (docker run, a registry, signing, a workflow through act) and the HTML report in a browser
 	@scripts/e2e.sh
+
+.PHONY: screenshots
+screenshots: ## the pictures in docs/images, by the chromium on the PATH
+	@go test -tags e2e -count=1 -run TestScreenshots ./e2e/browser -args -screenshots=$(CURDIR)/docs/images
 
 .PHONY: lint
 lint: ## gofmt, vet, golangci-lint, actionlint, shellcheck

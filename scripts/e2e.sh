@@ -40,6 +40,7 @@ if ! docker info >/dev/null 2>&1; then
   started_engine=true
 fi
 type docker-registry >/dev/null 2>&1 || apt_install docker-registry
+type chromium >/dev/null 2>&1 || apt_install chromium fonts-dejavu-core
 
 E2E_DEBIAN="${E2E_DEBIAN:-$(scripts/base-image.sh debian)}"
 E2E_ACT="$(go_tool github.com/nektos/act@v0.2.87)"
@@ -55,4 +56,4 @@ say "building ${E2E_IMAGE} ${version}"
 quietly docker build -t "${E2E_IMAGE}" "${E2E_CONTEXT}"
 go run ./e2e/database "${E2E_DATABASE}"
 
-GOTEST_FORMAT=testname scripts/gotest.sh bin/reports/e2e.xml -tags e2e -count=1 "$@" ./e2e/
+GOTEST_FORMAT=testname scripts/gotest.sh bin/reports/e2e.xml -tags e2e -count=1 "$@" ./e2e/...

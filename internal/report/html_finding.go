@@ -10,8 +10,12 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-// htmlLine is the width of the source line that a page shows; it can be scrolled.
-const htmlLine = 400
+const (
+	htmlLine = 400 // the width of the source line that a page shows; it can be scrolled
+	// unfolded is how many of the findings that close the gate show all they have
+	// from the start. Nobody reads more, and a browser takes long to lay them out.
+	unfolded = 100
+)
 
 // A section is a list of findings under a heading.
 type section struct {
@@ -32,7 +36,7 @@ type choice struct {
 
 type pageFinding struct {
 	Stage, Severity, Status string
-	Blocks, Known           bool // closes the gate; is not new
+	Unfolded, Known         bool // shows all it has; is not new
 	Message, Place, Rules   string
 	Code                    *pageCode
 	Hint                    string
@@ -73,7 +77,8 @@ func (o Options) sections(r gate.Report) ([]section, []facet) {
 		stages[shown.Stage]++
 		severities[shown.Severity]++
 		statuses[shown.Status]++
-		if shown.Blocks = f.Blocks(r.Threshold); shown.Blocks {
+		if f.Blocks(r.Threshold) {
+			shown.Unfolded = len(blocking.Findings) < unfolded
 			blocking.Findings = append(blocking.Findings, shown)
 		} else {
 			others.Findings = append(others.Findings, shown)

@@ -149,8 +149,8 @@ func TestR48HTMLHasEveryFinding(t *testing.T) {
 	if got := strings.Count(page, `<li class="finding `); got != 5000 {
 		t.Errorf("%d findings on the page", got)
 	}
-	if got := strings.Count(page, " open><summary>"); got != 3000 {
-		t.Errorf("%d findings are unfolded, want those that close the gate", got)
+	if got := strings.Count(page, " open><summary>"); got != unfolded {
+		t.Errorf("%d findings are unfolded, want the first that close the gate", got)
 	}
 }
 
