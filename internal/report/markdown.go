@@ -122,11 +122,15 @@ func head(r gate.Report) string {
 	b.WriteString("\n| stage | verdict | closing | others | checked |\n| --- | --- | ---: | ---: | --- |\n")
 	for _, s := range r.Stages {
 		blocking, others := split(ranked(s.Findings), r.Threshold)
+		numbers := fmt.Sprintf("%d | %d", len(blocking), len(others))
 		what := cmp.Or(checked(s.Checked), "nothing")
+		if s.Verdict == gate.Skipped {
+			numbers = "|"
+		}
 		if s.Reason != "" {
 			what = tableCode(s.Reason)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s |\n", tableCode(s.Name), s.Verdict, len(blocking), len(others), what)
+		fmt.Fprintf(&b, "| %s | %s %s | %s | %s |\n", tableCode(s.Name), sign(s.Verdict), s.Verdict, numbers, what)
 	}
 	return b.String()
 }
@@ -134,14 +138,26 @@ func head(r gate.Report) string {
 // code is a string of the report as a code span of limited length.
 func code(s string) string { return MarkdownCode(cut(s, markdownString, perCharacter)) }
 
-// body is a message in an item of a list: a code span, or a block if it has
-// several lines.
-func body(s string) string {
+// nextLine goes to the next line of an item of a list. GitHub breaks a line by
+// itself in a comment, but not in the summary of a job.
+const nextLine = "\\\n  "
+
+// body is a message below the first line of an item of a list, and what it is
+// in: a code span, or a block if it has several lines.
+func body(s, in string) string {
 	s = cut(s, markdownString, perCharacter)
-	if all := lines(s); len(all) > 1 {
-		return "\n" + markdownFence("  ", all...)
+	if in != "" {
+		in = "in " + code(in) + "\n"
 	}
-	return "  " + code(s) + "\n"
+	switch all := lines(s); {
+	case len(all) > 1 && in != "":
+		return "\n\n" + markdownFence("  ", all...) + "\n  " + in
+	case len(all) > 1:
+		return "\n\n" + markdownFence("  ", all...)
+	case in != "":
+		return nextLine + code(s) + nextLine + in
+	}
+	return nextLine + code(s) + "\n"
 }
 
 // tableCode is code in a cell of a table, where a bar would end the cell even
@@ -154,13 +170,14 @@ func tableCode(s string) string {
 // is shown in full.
 func (o Options) findingBlock(f gate.Finding, full bool) string {
 	f.Path = o.repository(f.Path)
+	in := about(f)
+	if !full || strings.Contains(f.Source, in) {
+		in = ""
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "- **%s** %s %s\n%s", label(f), code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title)))
+	fmt.Fprintf(&b, "- **%s** %s %s%s", label(f), code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title), in))
 	if !full {
 		return b.String()
-	}
-	if name := about(f); name != "" && !strings.Contains(f.Source, name) {
-		fmt.Fprintf(&b, "  in %s\n", code(name))
 	}
 	if f.Source != "" {
 		source, marker := mark(f.Source, f.Range, plainLine)
@@ -180,7 +197,7 @@ func (o Options) failureBlocks(r gate.Report) (blocks []string) {
 			if f.Path != "" {
 				block += " " + code(f.Location.String())
 			}
-			block += "\n" + body(f.Message)
+			block += body(f.Message, "")
 			if f.Hint != "" {
 				block += "\n  Hint: " + code(f.Hint) + "\n"
 			}

@@ -121,7 +121,7 @@ func TestR48MarkdownIsCutWorstFirst(t *testing.T) {
 		}
 		shown := map[bool]int{}
 		for _, line := range strings.Split(got, "\n") {
-			if blocks, ok := messages[strings.Trim(line, " `")]; ok {
+			if blocks, ok := messages[strings.Trim(line, " `\\")]; ok {
 				shown[blocks]++
 			}
 		}
