@@ -10,3 +10,9 @@ import "embed"
 //
 //go:embed PC[0-9][0-9][0-9][0-9].rego lib.rego
 var FS embed.FS
+
+// Templates holds the Rego of Gatekeeper's common constraint templates, by the
+// kind of their constraints, and their library.
+//
+//go:embed gatekeeper/*.rego
+var Templates embed.FS

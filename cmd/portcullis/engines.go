@@ -68,7 +68,7 @@ func policyStage(job cli.Job) *policy.Stage {
 	return policy.New(policy.Options{
 		Tree: job.Tree, Policies: job.Policies, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
-		PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version, Log: job.Log,
+		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version, Log: job.Log,
 	})
 }
 

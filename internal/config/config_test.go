@@ -123,7 +123,7 @@ func TestParseErrors(t *testing.T) {
 		{"format", "sign: {format: x509}\n", `sign.format: unknown format "x509", want one of bundle, legacy, both`},
 		{"attest", "sign: {attest: [slsa]}\n", `sign.attest: unknown attestation "slsa", want one of sbom, vuln, vsa`},
 		{"documents", "version: 1\n---\nversion: 1\n", "more than one YAML document"},
-		{"planned gatekeeper", "policy:\n  gatekeeper: [gatekeeper/]\n", "portcullis.yaml:2:15: policy.gatekeeper: not supported yet"},
+		{"planned gatekeeper", "policy:\n  gatekeeper: [\"oci://a/b\"]\n", "portcullis.yaml:2:15: policy.gatekeeper: not supported yet"},
 		{"pod-security level", "policy: {pod-security: {level: strict}}\n", "unknown level \"strict\", want one of privileged, baseline, restricted, labels"},
 		{"pod-security version", "policy: {pod-security: {level: baseline, version: \"1.30\"}}\n", "portcullis.yaml:1:51: policy.pod-security.version: \"1.30\" is not a version of Kubernetes"},
 		{"planned bundle", "policy: {rego: ['oci://ghcr.io/acme/policy@sha256:0']}\n", "policy.rego: not supported yet"},

@@ -15,7 +15,7 @@ var planned = []struct {
 	used func(*Config) bool
 	hint string
 }{
-	{key("policy.gatekeeper"), func(c *Config) bool { return len(c.Policy.Gatekeeper) > 0 }, ""},
+	{key("policy.gatekeeper"), func(c *Config) bool { return remote(c.Policy.Gatekeeper) }, "name a folder of the workspace"},
 	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
 	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
 	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},

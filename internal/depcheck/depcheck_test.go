@@ -20,7 +20,8 @@ type layer struct {
 }
 
 var engines = map[string][]string{
-	"conftest": {"github.com/open-policy-agent/"},
+	// OPA, conftest, Gatekeeper with its frameworks, and the evaluator of the Pod Security Standards.
+	"policy": {"github.com/open-policy-agent/", "k8s.io/pod-security-admission/"},
 	"trivy":    {"github.com/aquasecurity/trivy/", "github.com/aquasecurity/trivy-checks/", "github.com/aquasecurity/trivy-java-db/"},
 	"cosign":   {"github.com/sigstore/"},
 }
@@ -38,7 +39,7 @@ var (
 		"report":     {imports: []string{"gate"}},
 		"github":     {imports: []string{"gate"}},
 		"policies":   {},
-		"policy":     {imports: append([]string{"policies"}, stage...), engines: []string{"conftest"}},
+		"policy":     {imports: append([]string{"policies"}, stage...), engines: []string{"policy"}},
 		"dockerfile": {imports: append([]string{"syntax"}, stage...)},
 		"scan":       {imports: stage, engines: []string{"trivy"}},
 		"sign":       {imports: stage, engines: []string{"cosign"}},

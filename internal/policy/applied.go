@@ -12,6 +12,7 @@ import (
 type applied struct {
 	programs []program
 	pods     *podsecurity.Judge // nil: no level is demanded
+	gates    *gatekeeper        // nil: no constraint
 }
 
 // rules counts what can make a finding.
@@ -26,6 +27,9 @@ func (a applied) rules() int {
 	}
 	if a.pods != nil {
 		count += a.pods.Checks()
+	}
+	if a.gates != nil {
+		count += len(a.gates.constraints)
 	}
 	return count
 }
@@ -63,8 +67,16 @@ func (s *Stage) load(ctx context.Context, res *gate.Result) (applied, error) {
 		}
 		sources = append(sources, source{path: "pod-security/" + s.o.PodSecurity + ":" + s.o.PodSecurityVersion})
 	}
+	if len(s.o.Gatekeeper) > 0 {
+		var err error
+		if all.gates, err = loadGatekeeper(ctx, s.o, s.policies()); err != nil {
+			return applied{}, err
+		}
+		res.Notes = append(res.Notes, all.gates.notes...)
+		sources = append(sources, all.gates.sources...)
+	}
 	if all.rules() == 0 {
-		return applied{}, errors.New("no policy to apply: the built-in ones are off and policy.rego names none")
+		return applied{}, errors.New("no policy to apply: the built-in ones are off and policy names no other")
 	}
 	res.Provenance.Policies = &gate.Policies{Digest: digest(sources)}
 	return all, nil

@@ -31,7 +31,7 @@ func capabilities(version ast.RegoVersion) *ast.Capabilities {
 // denied reports whether a name is that of a builtin that policies of other
 // programs may know and ours may not call.
 func denied(name string) bool {
-	others := []string{"parse_config", "parse_config_file", "parse_combined_config_files"} // of conftest
+	others := []string{"parse_config", "parse_config_file", "parse_combined_config_files", "external_data"} // of conftest and Gatekeeper
 	_, known := ast.BuiltinMap[name]
 	return (known || slices.Contains(others, name)) && !slices.Contains(strings.Fields(allowedBuiltins), name)
 }

@@ -136,10 +136,7 @@ func places(err error, dir string) error {
 	}
 	var errs []error
 	for _, e := range list {
-		message := errors.New(e.Message)
-		if m := undefined.FindStringSubmatch(e.Message); m != nil && denied(m[1]) {
-			message = fmt.Errorf("the builtin %s is not allowed in policies", m[1])
-		}
+		message := readableRego(e.Message)
 		file := ""
 		if e.Location != nil {
 			file = strings.TrimPrefix(e.Location.File, filepath.Join(dir, "rego")+"/")
@@ -147,6 +144,14 @@ func places(err error, dir string) error {
 		errs = append(errs, located(file, e.Location, message))
 	}
 	return errors.Join(errs...)
+}
+
+// readableRego says of a builtin that no policy may call that it is one.
+func readableRego(message string) error {
+	if m := undefined.FindStringSubmatch(message); m != nil && denied(m[1]) {
+		return fmt.Errorf("the builtin %s is not allowed in policies", m[1])
+	}
+	return errors.New(message)
 }
 
 var undefined = regexp.MustCompile(`undefined function ([\w.]+)`)

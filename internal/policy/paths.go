@@ -21,11 +21,23 @@ func documentPaths(value ast.Value, locals *ast.ValueMap, input ast.Value) [][]a
 		}
 		head, isVar := value[0].Value.(ast.Var)
 		if bound := locals.Get(head); isVar && ok && bound != nil {
-			var paths [][]any
-			for _, path := range subtree(bound, input) {
-				paths = append(paths, slices.Concat(path, rest))
-			}
-			return paths
+			return partPaths(bound, value[1:], rest, input)
+		}
+	}
+	return nil
+}
+
+// partPaths returns the path of a reference into a value: where the value
+// stands in the document, or the first part of it on the way, for a value that
+// a rule has put together, such as a container with the list that it is in.
+func partPaths(value ast.Value, ref ast.Ref, rest []any, input ast.Value) [][]any {
+	for n := range ref {
+		part, err := value.Find(ref[:n])
+		if err != nil {
+			return nil
+		}
+		for _, path := range subtree(part, input) {
+			return [][]any{slices.Concat(path, rest[n:])}
 		}
 	}
 	return nil

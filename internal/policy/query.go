@@ -20,6 +20,7 @@ type program struct {
 	store    storage.Store
 	queries  []*query
 	perFile  bool   // a policy reads data.conftest.file: every worker needs a store
+	lenient  bool   // a builtin that fails leaves its rule undefined, as in Gatekeeper
 	root     string // what the compiler puts before the names of the policy files
 	log      *slog.Logger
 }
@@ -88,7 +89,7 @@ func (p *program) prepare(ctx context.Context, store storage.Store, q *query) (p
 		rego.Query(q.text()),
 		rego.Compiler(p.compiler),
 		rego.Store(store),
-		rego.StrictBuiltinErrors(true),
+		rego.StrictBuiltinErrors(!p.lenient),
 		rego.PrintHook(p),
 	).PrepareForEval(ctx)
 	if err != nil {

@@ -33,6 +33,7 @@ type Options struct {
 	Namespaces []string        // packages to query; none: all that have rules
 	Builtin    bool            // apply the built-in policies
 	Disable    []string        // ids of built-in policies to leave out
+	Gatekeeper []string        // folders, files or globs of ConstraintTemplates and constraints
 	// PodSecurity is the level of the Pod Security Standards to judge workloads
 	// by, [podsecurity.Labels] for that of their namespaces, "" for none, and
 	// PodSecurityVersion its version, "" for the newest.
@@ -64,6 +65,9 @@ func (s *Stage) Name() string { return Name }
 // cannot be read or evaluated is an error; the rest is reported nevertheless.
 func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 	found, err := manifest.Find(ctx, s.o.Tree, s.o.Manifests)
+	if len(s.o.Manifests) == 0 {
+		found.Objects = s.withoutConstraints(found.Objects)
+	}
 	res := gate.Result{Notes: found.Notes}
 	if err == nil && len(found.Objects) == 0 && len(s.o.Manifests) == 0 {
 		res.Skip = "no Kubernetes manifest in the tree"
@@ -91,8 +95,34 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 		res.Findings = append(res.Findings, finder.hide(report.Findings)...)
 		res.Notes = append(res.Notes, report.Notes...)
 	}
+	gateErr := s.constraints(ctx, loaded.gates, found.Objects, &res)
 	linkTwins(res.Findings)
-	return res, errors.Join(err, evalErr, podErr)
+	return res, errors.Join(err, evalErr, podErr, gateErr)
+}
+
+// constraints reviews the objects with Gatekeeper's constraints. What
+// referential rules look at is every manifest of the workspace.
+func (s *Stage) constraints(ctx context.Context, g *gatekeeper, objects []*manifest.Object, res *gate.Result) error {
+	if g == nil {
+		return nil
+	}
+	inventory := objects
+	if len(s.o.Manifests) > 0 {
+		if all, err := manifest.Find(ctx, s.o.Tree, nil); err != nil {
+			res.Notes = append(res.Notes, "Gatekeeper: manifests that policy.manifests leaves out could not all be read, rules that look at other objects may miss some")
+		} else {
+			inventory = slices.Concat(s.withoutConstraints(all.Objects), objects)
+		}
+	}
+	findings, err := g.check(ctx, objects, inventory, s.memory)
+	res.Findings = append(res.Findings, newFinder(s.o.Tree, objects).hide(findings)...)
+	return err
+}
+
+// withoutConstraints leaves out what stands in the folders of Gatekeeper's
+// files: they are no workloads unless policy.manifests names them.
+func (s *Stage) withoutConstraints(objects []*manifest.Object) []*manifest.Object {
+	return slices.DeleteFunc(objects, func(o *manifest.Object) bool { return workspace.Match(s.o.Gatekeeper, o.Path) })
 }
 
 // exceptionNotes says what the policies' own exception rules let pass.
@@ -110,3 +140,6 @@ func exceptionNotes(checks []check) []string {
 	}
 	return notes
 }
+
+// policies is the tree that policies are read from.
+func (s *Stage) policies() *workspace.Tree { return s.o.Tree }

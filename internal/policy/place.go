@@ -1,0 +1,134 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/open-policy-agent/frameworks/constraint/pkg/types"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// place finds the field that a result is about: what the template's details
+// say, else what its Rego read, else what the message mentions.
+func (t *template) place(ctx context.Context, s subject, r *types.Result, store inventory) (gate.Location, error) {
+	at := gate.Location{Path: s.object.Path, Object: s.object.String()}
+	given, _ := r.Metadata["details"].(map[string]any)
+	read, err := t.read(ctx, s, r, store)
+	if err != nil {
+		return at, err
+	}
+	for _, step := range []struct {
+		path      []any
+		precision gate.Precision
+	}{
+		{fieldPath(given["path"]), gate.Exact},
+		{read, gate.Inferred},
+		{mentioned(r.Msg, s.review.Object), gate.Inferred},
+	} {
+		path := s.inObject(existing(step.path, s.review.Object))
+		if place, depth := s.object.Nearest(path...); depth > len(s.prefix) {
+			at.Range, at.Precision = place, step.precision
+			return at, nil
+		}
+	}
+	at.Range, at.Precision = s.object.First(), gate.Fallback
+	return at, nil
+}
+
+// inObject turns a path of the review into one of the object. What a controller
+// sets for a pod stands nowhere.
+func (s subject) inObject(path []any) []any {
+	if !s.pod {
+		return path
+	}
+	if len(path) == 0 || path[0] != "spec" && path[0] != "metadata" {
+		return nil
+	}
+	return slices.Concat(s.prefix, path)
+}
+
+// read evaluates the template's Rego again, watched by the tracer, and returns
+// the field that the result with the message read.
+func (t *template) read(ctx context.Context, s subject, r *types.Result, store inventory) ([]any, error) {
+	if t.code == nil {
+		return nil, nil
+	}
+	parameters, found, err := unstructured.NestedMap(r.Constraint.Object, "spec", "parameters")
+	if err != nil || !found {
+		parameters = map[string]any{}
+	}
+	input, err := ast.InterfaceToValue(map[string]any{"review": s.admission(), "parameters": parameters})
+	if err != nil {
+		return nil, err
+	}
+	p := &program{compiler: t.code, store: store, lenient: true, log: slog.New(slog.DiscardHandler)}
+	q, err := p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+	if err != nil {
+		return nil, err
+	}
+	trace := newTracer(t.rule)
+	outcomes, err := q.eval(ctx, input, trace)
+	if err != nil {
+		return nil, fmt.Errorf("evaluating the template of %s: %w", t.kind, err)
+	}
+	for _, o := range outcomes {
+		values, _ := o.values.([]any)
+		for _, value := range values {
+			if fields, _ := value.(map[string]any); fields["msg"] != r.Msg {
+				continue
+			}
+			if success, ok := trace.find(value); ok {
+				path := (&inference{
+					success: success, input: input, rules: t.code.GetRulesForVirtualDocument,
+					// Of the input only the object has a place in a file.
+					document: map[string]any{"review": map[string]any{"object": s.review.Object}},
+				}).fieldRead()
+				return path[min(len(path), 2):], nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// admission is the review as templates see it.
+func (s subject) admission() map[string]any {
+	gvk := s.review.GroupVersionKind()
+	review := map[string]any{
+		"kind":      map[string]any{"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind},
+		"operation": "CREATE",
+		"name":      s.review.GetName(),
+		"object":    s.review.Object,
+		"oldObject": nil,
+	}
+	if namespace := s.review.GetNamespace(); namespace != "" {
+		review["namespace"] = namespace
+	}
+	return review
+}
+
+// broken is the message of an evaluation that broke off, which Gatekeeper's
+// drivers return in place of a result.
+var broken = regexp.MustCompile(`(?s)^(?:(?:template|libs)\S*?:(\d+): (eval_\w+_error: .*)|(compilation error: .*))$`)
+
+// brokenOff returns the error that such a message stands for, else nil.
+func (t *template) brokenOff(message string) error {
+	m := broken.FindStringSubmatch(message)
+	if m == nil {
+		return nil
+	}
+	check := &gate.CheckError{Err: fmt.Errorf("evaluating the template of %s: %s", t.kind, m[2]+m[3])}
+	if row, err := strconv.Atoi(m[1]); err == nil && t.object != nil {
+		check.Location = t.line(&ast.Location{File: moduleName(0), Row: row}, 0, 0)
+	} else if t.object != nil {
+		check.Location.Path, check.Location.Object = t.object.Path, t.object.String()
+		check.Location.Range, _ = t.object.Nearest("spec", "targets", 0, "code", 0, "source", "validations")
+	}
+	return check
+}
