@@ -69,7 +69,7 @@ func (s *Stage) load(ctx context.Context, res *gate.Result) (applied, error) {
 	}
 	if len(s.o.Gatekeeper) > 0 {
 		var err error
-		if all.gates, err = loadGatekeeper(ctx, s.o, s.policies()); err != nil {
+		if all.gates, err = loadGatekeeper(ctx, s.o); err != nil {
 			return applied{}, err
 		}
 		res.Notes = append(res.Notes, all.gates.notes...)

@@ -17,7 +17,6 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/manifest"
-	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
 // gatekeeper is the constraints of the workspace with Gatekeeper's own client,
@@ -38,8 +37,8 @@ const (
 
 // loadGatekeeper reads the folders of the options and compiles what is in them.
 // A template or constraint that the cluster would refuse is an error.
-func loadGatekeeper(ctx context.Context, o Options, tree *workspace.Tree) (*gatekeeper, error) {
-	sources, err := collectFiles(ctx, tree, "policy.gatekeeper", o.Gatekeeper, []string{".yaml", ".yml", ".json"})
+func loadGatekeeper(ctx context.Context, o Options) (*gatekeeper, error) {
+	sources, err := collectFiles(ctx, o.Policies, "policy.gatekeeper", o.Gatekeeper, []string{".yaml", ".yml", ".json"})
 	if err != nil {
 		return nil, err
 	}

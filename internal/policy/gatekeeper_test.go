@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -213,5 +214,67 @@ func TestGatekeeperErrors(t *testing.T) {
 				t.Errorf("%s, got:\n%s\nwant:\n%s", s.Verdict, got, c.want)
 			}
 		})
+	}
+}
+
+// TestR01ConstraintsOfTheBase shows that a change cannot weaken the constraints
+// that it is checked by.
+func TestR01ConstraintsOfTheBase(t *testing.T) {
+	base := tree(t, map[string]string{"gatekeeper/all.yaml": bothConstraints})
+	tr := tree(t, map[string]string{
+		"gatekeeper/all.yaml": strings.ReplaceAll(bothConstraints, "Pod", "Nothing"),
+		"pod.yaml":            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: web}\n",
+	})
+	s := run(t, Options{Tree: tr, Policies: base, Gatekeeper: []string{"gatekeeper"}})
+	if len(s.Findings) != 3 {
+		t.Errorf("%s", text(s, tr))
+	}
+}
+
+// TestExpansionTemplates shows that an ExpansionTemplate of the workspace takes
+// the place of the built-in expansion, and that its action counts.
+func TestExpansionTemplates(t *testing.T) {
+	const expansion = `---
+apiVersion: expansion.gatekeeper.sh/v1alpha1
+kind: ExpansionTemplate
+metadata: {name: rollouts}
+spec:
+  applyTo: [{groups: [argoproj.io], kinds: [Rollout], versions: [v1alpha1]}]
+  templateSource: spec.template
+  enforcementAction: warn
+  generatedGVK: {group: "", version: v1, kind: Pod}
+`
+	tr := tree(t, map[string]string{
+		"gatekeeper/all.yaml": bothConstraints + expansion,
+		"rollout.yaml":        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: web\n        resources: {limits: {cpu: 1, memory: 1Mi}}\n",
+	})
+	const want = "rollout.yaml:9:16-9:19 inferred low gatekeeper/K8sDisallowedTags/no-latest Rollout/web: container \"web\" has an image without a tag: web\n\tweb\n"
+	if got := text(run(t, Options{Tree: tr, Gatekeeper: []string{"gatekeeper"}}), tr); !strings.HasPrefix(got, want) {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestMentioned shows which field a message without a better place stands for.
+func TestMentioned(t *testing.T) {
+	object := map[string]any{
+		"metadata": map[string]any{"labels": map[string]any{"team": "web"}},
+		"spec": map[string]any{
+			"hostNetwork": true,
+			"containers": []any{
+				map[string]any{"name": "a", "image": "a:1"},
+				map[string]any{"name": "web", "image": "web:2", "securityContext": map[string]any{"privileged": true}},
+			},
+		},
+	}
+	for message, want := range map[string]string{
+		"container <web> must not set securityContext.privileged.": "[spec containers 1 securityContext privileged]",
+		`image "web:2" of container web`:                           "[spec containers 1 image]",
+		"container web is wrong":                                   "[spec containers 1 name]",
+		"the pod sets hostNetwork":                                 "[spec hostNetwork]",
+		"nothing of this is there":                                 "[]",
+	} {
+		if got := fmt.Sprint(mentioned(message, object)); got != want {
+			t.Errorf("%s: %s, want %s", message, got, want)
+		}
 	}
 }

@@ -26,7 +26,7 @@ const Name = "policy"
 // Options are the inputs of the stage.
 type Options struct {
 	Tree       *workspace.Tree
-	Policies   *workspace.Tree // what Rego and Data are read from; nil: Tree
+	Policies   *workspace.Tree // what Rego, Data and Gatekeeper are read from; nil: Tree
 	Manifests  []string        // globs of the files to check; none: every file that holds Kubernetes objects
 	Rego       []string        // folders, files or globs of policies
 	Data       []string        // folders, files or globs of documents below data
@@ -140,6 +140,3 @@ func exceptionNotes(checks []check) []string {
 	}
 	return notes
 }
-
-// policies is the tree that policies are read from.
-func (s *Stage) policies() *workspace.Tree { return s.o.Tree }
