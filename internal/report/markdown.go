@@ -57,11 +57,16 @@ func Markdown(r gate.Report, o Options) string {
 	for _, f := range others {
 		parts[3].blocks = append(parts[3].blocks, o.findingBlock(f, false))
 	}
-	top := head(r)
-	if utf8.RuneCountInString(top) > limit-sentenceRoom {
-		top = headline(r) // half a code span would set free what it holds
+	return fit(shortHead(r, limit), parts, limit)
+}
+
+// shortHead is the head of a report, or its headline if the head has no room:
+// half a code span would set free what it holds.
+func shortHead(r gate.Report, limit int) string {
+	if top := head(r); utf8.RuneCountInString(top) <= limit-sentenceRoom {
+		return top
 	}
-	return fit(top, parts, limit)
+	return headline(r)
 }
 
 // A part is a list of blocks of one kind, each complete Markdown.
