@@ -70,3 +70,44 @@ func TestR51NoSecondAttemptForWhatWillNotChange(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+func TestR50R51TheRegistrySaysWhenToComeBack(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		after    func() string
+		requests int
+		waits    time.Duration // at least
+		want     string
+	}{
+		{"seconds", func() string { return "1" }, 2, time.Second, ""},
+		{"a time", func() string { return time.Now().Add(2 * time.Second).UTC().Format(http.TimeFormat) }, 2, 500 * time.Millisecond, ""},
+		{"an hour", func() string { return "3600" }, 1, 0, "429 Too Many Requests, and to come back in 1h0m0s"},
+		{"nonsense", func() string { return "-5 soon" }, 2, 0, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			reg := newRegistry(t)
+			ref := reg.push("1", sample(t, amd64, "one"))
+			var times []time.Time
+			reg.turn(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if !strings.Contains(r.URL.Path, "/manifests/") {
+					return false
+				}
+				times = append(times, time.Now())
+				if len(times) > 1 {
+					return false
+				}
+				w.Header().Set("Retry-After", test.after())
+				w.WriteHeader(http.StatusTooManyRequests)
+				return true
+			})
+			_, err := fetch(t, image.Fetcher{}, ref)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if len(times) != test.requests || len(times) > 1 && times[1].Sub(times[0]) < test.waits {
+				t.Errorf("requests at %v", times)
+			}
+		})
+	}
+}

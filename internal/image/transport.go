@@ -70,7 +70,15 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return g.inner.RoundTrip(req)
+	answer, err := g.inner.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if busy := askedToWait(answer); busy != nil {
+		answer.Body.Close()
+		return nil, busy
+	}
+	return answer, nil
 }
 
 // dial connects to a host if the address that its name has now is allowed. A
