@@ -145,6 +145,7 @@ func source(r types.Result, v types.DetectedVulnerability) string {
 
 func (t translation) secret(groups map[string]*group, s scanned, r types.Result, found types.DetectedSecret) {
 	place := t.locate(image.Subject{Reference: t.reference, Named: t.named, File: r.Target, Origin: s.origins[found.Layer.DiffID]})
+	place.Object = r.Target // the instruction may have the secret in it
 	add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{

@@ -1,10 +1,12 @@
 package scan_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -78,17 +80,17 @@ func TestEachFindingIsOnTheLineThatBroughtIt(t *testing.T) {
 			"Dockerfile:1:1 exact musl 1.2.5-r8",
 			"Dockerfile:2:1 exact libssl3 3.5.2-r0",
 			"Dockerfile:3:1 exact lodash 4.17.20",
-			"Dockerfile:4:1 exact COPY token /etc/token",
+			"Dockerfile:4:1 exact /etc/token",
 		}},
 		{"lock file", map[string]string{"Dockerfile": dockerfile, "app/package-lock.json": `{"packages":{
   "node_modules/lodash": {` + "\n}}}\n"}, []string{
 			"Dockerfile:1:1 exact musl 1.2.5-r8",
 			"Dockerfile:2:1 exact libssl3 3.5.2-r0",
-			"Dockerfile:4:1 exact COPY token /etc/token",
+			"Dockerfile:4:1 exact /etc/token",
 			"app/package-lock.json:2:3 inferred lodash 4.17.20",
 		}},
 		{"another image's Dockerfile", map[string]string{"Dockerfile": "FROM alpine:3.22\nRUN make\n"}, []string{
-			"Dockerfile:1:1 inferred FROM alpine:3.22",
+			"Dockerfile:1:1 inferred /etc/token",
 			"Dockerfile:1:1 inferred libssl3 3.5.2-r0",
 			"Dockerfile:1:1 inferred lodash 4.17.20",
 			"Dockerfile:1:1 inferred musl 1.2.5-r8",
@@ -128,5 +130,25 @@ func TestHintsSayWhereToChangeSomething(t *testing.T) {
 	}
 	if len(s.Findings) < 2 {
 		t.Errorf("%+v", s.Findings)
+	}
+}
+
+func TestR28InstructionWithASecretIsNotShown(t *testing.T) {
+	secret := "AKIA" + "2E0A8F3B244C9986"
+	command := "echo 'key = \"" + secret + "\"' > /etc/token"
+	img := layered(t, system(t, "3.22.1", base, nil), "base",
+		system(t, "", nil, map[string]string{"etc/token": "key = \"" + secret + "\"\n"}), "RUN /bin/sh -c "+command+" # buildkit")
+	o := options(t, store(t, img))
+	o.Tree = checkout(t, map[string]string{"Dockerfile": "FROM alpine:3.22\nRUN " + command + "\n"})
+	s, report := run(t, o)
+	if len(s.Findings) != 1 || s.Findings[0].Line != 2 || !s.Findings[0].Sensitive {
+		t.Fatalf("%+v", s.Findings)
+	}
+	raw, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(raw), secret) {
+		t.Errorf("the report has the secret in it: %s", raw)
 	}
 }
