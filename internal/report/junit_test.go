@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,7 +39,7 @@ func parseXML(document string) (*element, error) {
 	for {
 		token, err := dec.Token()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return root.children[0], nil
 		case err != nil:
 			return nil, err
