@@ -31,6 +31,8 @@ RUN if test -n "${PREBUILT}"; then \
       go build -ldflags "-s -w -X main.version=${VERSION}" -o /out/portcullis ./cmd/portcullis; \
     fi
 
+# No USER: see above.
+# hadolint ignore=PC6006
 FROM scratch
 ARG VERSION=devel
 ARG REVISION=""

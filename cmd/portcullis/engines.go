@@ -78,7 +78,7 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
 		TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
-		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Log: job.Log,
+		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Now: job.Now, Log: job.Log,
 	})
 }
 

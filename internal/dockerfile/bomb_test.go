@@ -26,6 +26,10 @@ func TestR24BombsForRules(t *testing.T) {
 		"pipes":           "FROM a\n" + fill("RUN a|"+strings.Repeat("b|", 500)+"c\n"),
 		"options":         "FROM a\n" + fill("RUN apt-get install -"+strings.Repeat("q", 1000)+" b\n"),
 		"long object":     "FROM a\nRUN sudo \\\n" + fill(" a\\\n") + " b\n",
+		"substitutions":   "FROM a\nRUN sh " + strings.Repeat("<(a) ", 12000) + "\nRUN sh <(a) " + strings.Repeat("b$(curl c) ", 5000) + "\n",
+		"pipes in a row":  "FROM a\nRUN curl b" + strings.Repeat("|c", 20000) + "\n",
+		"dependencies":    "FROM a\n" + fill("COPY . /\nRUN pip3 install -r a\n"),
+		"tags":            fill("FROM alpine:3" + strings.Repeat(".1", 1000) + "\n"),
 		"words in a rule": "FROM a\nEXPOSE " + strings.Repeat("70000 ", 10000) + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {

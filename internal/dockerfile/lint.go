@@ -118,6 +118,8 @@ func (s *Stage) settings(name string) settings {
 		labels:            s.options.Labels,
 		strictLabels:      s.options.StrictLabels,
 		ignored:           func() *patternmatcher.PatternMatcher { return s.ignored(name) },
+		ignoreFile:        func() bool { return s.hasIgnoreFile(name) },
+		now:               s.options.Now,
 	}
 }
 

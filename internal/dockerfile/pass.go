@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moby/patternmatcher"
 
@@ -25,6 +26,8 @@ type settings struct {
 	labels            map[string]string // name to type
 	strictLabels      bool
 	ignored           func() *patternmatcher.PatternMatcher // what the builder does not get
+	ignoreFile        func() bool                           // whether there is a .dockerignore, readable or not
+	now               func() time.Time
 }
 
 // A finding is a gate.Finding with the line that pragmas know it by.

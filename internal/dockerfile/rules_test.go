@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
@@ -38,6 +39,7 @@ func lintText(t *testing.T, id, name, text string) string {
 	if id == shellRule.ID {
 		o.ShellCheck, o.ShellCheckPath = "required", shellCheckPath(t)
 	}
+	o.Now = func() time.Time { return time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC) }
 	configure(&o, id)
 	res, err := New(o).Run(context.Background())
 	if err != nil {

@@ -49,7 +49,9 @@ type Options struct {
 	ShellCheck string
 	// ShellCheckPath is where the program is; "": it is not installed.
 	ShellCheckPath string
-	Log            *slog.Logger // nil: no log
+	// Now is the clock by which the support of base images ends; nil: time.Now.
+	Now func() time.Time
+	Log *slog.Logger // nil: no log
 }
 
 // shellTimeout is how long ShellCheck may take for the scripts of some files;
@@ -67,6 +69,9 @@ type Stage struct {
 func New(o Options) *Stage {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	s := &Stage{options: o}
 	if o.ShellCheckPath != "" && (o.ShellCheck == "auto" || o.ShellCheck == "required") {

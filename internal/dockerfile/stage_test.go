@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
@@ -35,6 +36,9 @@ func runIn(t *testing.T, o Options, dir string) (gate.Result, error) {
 	}
 	defer tree.Close()
 	o.Tree = tree
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC) }
+	}
 	return New(o).Run(context.Background())
 }
 

@@ -1,0 +1,3 @@
+ARG BASE=docker.io/library/node:22
+FROM ${BASE}
+CMD node server.js

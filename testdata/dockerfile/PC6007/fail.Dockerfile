@@ -1,0 +1,4 @@
+FROM debian:12
+EXPOSE 80 443/tcp 8080
+EXPOSE 1000-2000/udp
+USER app:app

@@ -1,0 +1,4 @@
+FROM debian:12
+USER 1
+USER root
+EXPOSE 80

@@ -1,0 +1,2 @@
+FROM swift:6-slim
+CMD ["/app"]
