@@ -162,7 +162,8 @@ func (a *App) demoCommand() *cobra.Command {
 				inner := *a
 				inner.Stderr = a.Stdout // one stream keeps the order
 				inner.Getenv = a.display
-				inner.Now = func() time.Time { return now }
+				begin := time.Now()
+				inner.Now = func() time.Time { return now.Add(time.Since(begin)) }
 				return inner.Main(ctx, args...)
 			}
 			if err := a.Engines.Demo(cmd.Context(), a.Stdout, run); err != nil {
