@@ -82,7 +82,7 @@ func (a *App) fix(ctx context.Context, s *settings, write bool) error {
 func (a *App) fixCopies(ctx context.Context, job Job, dir string) ([]string, error) {
 	var fixed []string
 	var held closers
-	defer held.close()
+	defer func() { _ = held.close() }() // opened to be read only
 	for range maxPasses {
 		fixes, err := a.fixes(ctx, job)
 		if err != nil || len(fixes) == 0 {
@@ -116,7 +116,7 @@ func (a *App) fixes(ctx context.Context, job Job) (map[string][]gate.Fix, error)
 	if err != nil {
 		return nil, err
 	}
-	defer stages.Close()
+	defer func() { _ = stages.Close() }() // the dockerfile stage holds nothing
 	fixes := map[string][]gate.Fix{}
 	for _, stage := range stages.Checks {
 		res, err := stage.Run(ctx)

@@ -22,8 +22,8 @@ type layer struct {
 var engines = map[string][]string{
 	// OPA, conftest, Gatekeeper with its frameworks, and the evaluator of the Pod Security Standards.
 	"policy": {"github.com/open-policy-agent/", "k8s.io/pod-security-admission/"},
-	"trivy":    {"github.com/aquasecurity/trivy/", "github.com/aquasecurity/trivy-checks/", "github.com/aquasecurity/trivy-java-db/"},
-	"cosign":   {"github.com/sigstore/"},
+	"trivy":  {"github.com/aquasecurity/trivy/", "github.com/aquasecurity/trivy-checks/", "github.com/aquasecurity/trivy-java-db/"},
+	"cosign": {"github.com/sigstore/"},
 }
 
 var (

@@ -48,7 +48,7 @@ func (f *Fetcher) save(ctx context.Context, socket, image, target string) error 
 	if err != nil {
 		return err
 	}
-	answer, err := transport.RoundTrip(req)
+	answer, err := transport.RoundTrip(req) //nolint:bodyclose // closed as body
 	if err != nil {
 		return fmt.Errorf("%w: is it running, and may this user use it?", err)
 	}

@@ -22,7 +22,6 @@ type rule struct {
 	definitions []*ast.Rule
 	details     details // of the METADATA that holds for every definition
 	byPlace     map[*ast.Rule]details
-	builtin     bool
 }
 
 // ruleName is what conftest queries.

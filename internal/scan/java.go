@@ -177,7 +177,7 @@ func checkJava(dir string, now time.Time) (db.Metadata, error) {
 	if err != nil {
 		return meta, fmt.Errorf("it is damaged: %w", err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }() // opened to be read only
 	var one int
 	err = client.QueryRow("SELECT 1 FROM indices JOIN artifacts ON artifacts.id = indices.artifact_id LIMIT 1").Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -78,16 +78,6 @@ func (r *repo) commit(files map[string]string, parents ...plumbing.Hash) plumbin
 	return hash
 }
 
-func (r *repo) tree() *workspace.Tree {
-	r.t.Helper()
-	tree, err := workspace.Open(r.dir, nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { tree.Close() })
-	return tree
-}
-
 // TestR01FindChoosesTheBase holds that the base is never a commit of the change.
 func TestR01FindChoosesTheBase(t *testing.T) {
 	r := newRepo(t)
