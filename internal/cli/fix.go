@@ -45,18 +45,24 @@ func (a *App) fixCommand() *cobra.Command {
 // fix corrects copies of the files that have fixes, until no fix is left, then
 // shows the difference or writes it.
 func (a *App) fix(ctx context.Context, s *settings, write bool) error {
-	tree, err := workspace.Open(s.path, nil)
+	var held closers
+	defer func() { _ = held.close() }() // opened to be read only
+	all, err := workspace.Open(s.path, nil)
 	if err != nil {
 		return usage(err, "name the folder that holds the files to fix")
 	}
-	defer tree.Close()
-	trust, err := newTrust(tree, github.Event{})
+	held.add(all.Close)
+	trust, err := newTrust(all, github.Event{})
 	if err != nil {
 		return err
 	}
 	c, err := trust.readConfig(s.config)
 	if err != nil {
 		return err
+	}
+	tree, err := without(all, c.Paths.Exclude, &held)
+	if err != nil {
+		return usage(err, "")
 	}
 	job := Job{Tree: tree, Policies: tree, Config: c, Stages: s.stages, Version: a.Version, Log: a.logger(false), Now: a.Now,
 		Progress: func(string, int64, int64) {}}

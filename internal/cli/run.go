@@ -58,7 +58,7 @@ func (a *App) run(ctx context.Context, s *settings) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.check(ctx, s, job)
+	r, err := a.check(ctx, s, job, &held)
 	if err != nil {
 		return err
 	}
@@ -89,11 +89,10 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	if err != nil {
 		return Job{}, usage(err, "")
 	}
-	tree, err := workspace.Open(s.path, c.Paths.Exclude)
+	tree, err := without(all, c.Paths.Exclude, held)
 	if err != nil {
 		return Job{}, usage(err, "")
 	}
-	held.add(tree.Close)
 	if s.failOn != "" {
 		c.FailOn = s.failOn
 	}
@@ -115,6 +114,19 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 		a.say("warning", w)
 	}
 	return job, job.consistent(event)
+}
+
+// without returns the tree without the excluded paths: the same one, which is
+// walked once, where nothing is excluded.
+func without(tree *workspace.Tree, exclude []string, held *closers) (*workspace.Tree, error) {
+	if len(exclude) == 0 {
+		return tree, nil
+	}
+	rest, err := workspace.Open(tree.Dir(), exclude)
+	if err == nil {
+		held.add(rest.Close)
+	}
+	return rest, err
 }
 
 // consistent says what the settings contradict.
@@ -146,7 +158,7 @@ func (a *App) event() (github.Event, error) {
 }
 
 // check runs the stages.
-func (a *App) check(ctx context.Context, s *settings, job Job) (gate.Report, error) {
+func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (gate.Report, error) {
 	progress := a.newProgress()
 	defer progress.stop()
 	job.Progress = progress.step
@@ -154,11 +166,7 @@ func (a *App) check(ctx context.Context, s *settings, job Job) (gate.Report, err
 	if err != nil {
 		return gate.Report{}, usage(err, "")
 	}
-	defer func() {
-		if err := stages.Close(); err != nil {
-			a.say("warning", err.Error())
-		}
-	}()
+	held.add(stages.Close)
 	_, required := s.plan(job.Config)
 	plan := gate.Plan{
 		Signer: stages.Signer, Threshold: job.Config.Threshold(), StageTimeout: s.timeout,
