@@ -31,7 +31,7 @@ var (
 	layout = map[string]layer{
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
-		"manifest":   {imports: []string{"gate", "workspace"}},
+		"manifest":   {imports: []string{"gate", "workspace", "parallel"}},
 		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},

@@ -1,15 +1,14 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
@@ -23,62 +22,24 @@ type Found struct {
 	Notes []string
 }
 
-// Find reads the manifests of a tree. Without globs these are all files with a
-// name that kubectl takes for a manifest and at least one object in them. With
-// globs only what they match is read; a glob that matches nothing and a file
-// named without wildcards that holds no object are errors. Err joins a
-// [*gate.CheckError] for everything that could not be read; what could be is
-// returned with it.
+// Find reads the manifests of a tree and returns them all; see [Each].
 func Find(ctx context.Context, tree *workspace.Tree, globs []string) (Found, error) {
-	files, err := tree.Files(ctx)
-	if err != nil {
-		return Found{}, err
-	}
-	refused, err := tree.RefusedPaths(ctx)
-	if err != nil {
-		return Found{}, err
-	}
-	s := scope{globs: globs, charts: charts(files)}
-	errs := s.refusedErrors(tree, refused)
-	errs = append(errs, s.unmatched(files, refused)...)
-	names := slices.DeleteFunc(files, func(name string) bool { return !s.contains(name) })
-	results := make([]result, len(names))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		group.Go(func() error {
-			if ctx.Err() == nil {
-				results[i] = s.read(tree, name)
-			}
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return Found{}, err
-	}
-	found := Found{Notes: s.chartNotes()}
-	for _, r := range results {
-		errs = append(errs, r.err)
-		found.add(r)
-	}
-	found.Notes = append(found.Notes, notes("Kustomization files were left out, overlays are not rendered", results,
-		func(r result) bool { return r.overlay })...)
-	found.Notes = append(found.Notes, notes("files without a Kubernetes object", results,
-		func(r result) bool { return r.empty })...)
-	return found, errors.Join(errs...)
-}
-
-func (f *Found) add(r result) {
-	f.Objects = append(f.Objects, r.objects...)
-	if len(r.objects) > 0 {
-		f.Files++
-	}
+	var mu sync.Mutex
+	var lists [][]*Object
+	read, err := Each(ctx, tree, globs, func(objects []*Object) error {
+		mu.Lock()
+		defer mu.Unlock()
+		lists = append(lists, objects)
+		return nil
+	})
+	slices.SortFunc(lists, func(a, b []*Object) int { return cmp.Compare(a[0].Path, b[0].Path) })
+	return Found{Objects: slices.Concat(lists...), Files: read.Files, Notes: read.Notes}, err
 }
 
 // result is what one file gave.
 type result struct {
 	name    string
-	objects []*Object
+	objects int
 	overlay bool // holds a Kustomization
 	empty   bool // was asked for and holds no object
 	err     error
@@ -135,31 +96,33 @@ func (s scope) unmatched(lists ...[]string) []error {
 }
 
 // read reads a file and decides whether its errors count.
-func (s scope) read(tree *workspace.Tree, name string) result {
+func (s scope) read(tree *workspace.Tree, name string) ([]*Object, result) {
 	r := result{name: name}
 	data, err := tree.ReadFile(name)
 	if err != nil {
 		r.err = fault(name, errors.Unwrap(err), "leave it out with paths.exclude if it is no manifest")
-		return r
+		return nil, r
 	}
 	asked := len(s.globs) > 0
 	if !asked && !mightBeManifest(data) {
 		r.overlay = isKustomization(name)
-		return r
+		return nil, r
 	}
 	objects, err := Read(name, data)
-	r.objects = slices.DeleteFunc(objects, isOverlay)
-	r.overlay = len(objects) > len(r.objects) || isKustomization(name)
+	all := len(objects)
+	objects = slices.DeleteFunc(objects, isOverlay)
+	r.objects = len(objects)
+	r.overlay = all > r.objects || isKustomization(name)
 	switch {
-	case len(objects) == 0 && onlyForeign(err):
+	case all == 0 && onlyForeign(err):
 		r.empty = asked && !r.overlay
 		if s.named(name) && r.empty {
 			r.err = errors.Join(err, fault(name, errors.New("no Kubernetes object in this file"), ""))
 		}
-	case len(objects) > 0 || asked || !onlySyntax(err) || looksLikeManifest(data) || kubectlAccepts(data):
+	case all > 0 || asked || !onlySyntax(err) || looksLikeManifest(data) || kubectlAccepts(data):
 		r.err = err
 	}
-	return r
+	return objects, r
 }
 
 func fault(name string, err error, hint string) error {
