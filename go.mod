@@ -12,6 +12,7 @@ require (
 	github.com/distribution/reference v0.6.0
 	github.com/github/go-spdx/v2 v2.3.3
 	github.com/google/go-containerregistry v0.21.9
+	github.com/google/go-github/v90 v90.0.0
 	github.com/klauspost/compress v1.20.2
 	github.com/mattn/go-runewidth v0.0.24
 	github.com/moby/buildkit v0.34.2
@@ -230,7 +231,7 @@ require (
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/go-github/v62 v62.0.0 // indirect
 	github.com/google/go-jsonnet v0.22.0 // indirect
-	github.com/google/go-querystring v1.1.0 // indirect
+	github.com/google/go-querystring v1.2.0 // indirect
 	github.com/google/jsonschema-go v0.4.3 // indirect
 	github.com/google/licenseclassifier/v2 v2.0.0 // indirect
 	github.com/google/s2a-go v0.1.9 // indirect
