@@ -35,6 +35,9 @@ type Context struct {
 	SHA         string `json:"sha"`        // the commit that was checked
 	BaseSHA     string `json:"baseSha"`
 	PullRequest int    `json:"pullRequest"` // 0: none
+	// Root is where the workspace is in the repository; "": at its root. Paths of
+	// a report are relative to the workspace.
+	Root string `json:"root,omitempty"`
 	// TrustedChanged are the files that the change touches although they decide
 	// about the gate, sorted: configuration, policies, workflows, code owners. The
 	// versions of BaseSHA were in force.
@@ -58,9 +61,10 @@ type StageReport struct {
 
 // An Image is an image or index that was scanned.
 type Image struct {
-	Reference string     `json:"reference"` // as it was asked for
-	Digest    string     `json:"digest"`    // what the reference was resolved to, once
-	Platforms []Platform `json:"platforms"` // sorted by name and digest
+	Reference string     `json:"reference"`      // as it was asked for
+	Digest    string     `json:"digest"`         // what the reference was resolved to, once
+	Base      string     `json:"base,omitempty"` // what its FROM names, where its Dockerfile is known
+	Platforms []Platform `json:"platforms"`      // sorted by name and digest
 	Signature *Signature `json:"signature,omitempty"`
 }
 

@@ -26,7 +26,10 @@ func MarkdownCode(s string) string {
 }
 
 // markdownFence returns lines as a fenced code block, each line after indent.
-func markdownFence(indent string, lines ...string) string {
+func markdownFence(indent string, lines ...string) string { return fence(indent, "text", lines...) }
+
+// fence is markdownFence in a language of ours.
+func fence(indent, language string, lines ...string) string {
 	fence := "```"
 	for _, line := range lines {
 		if n := longestRun(line); n >= len(fence) {
@@ -34,7 +37,7 @@ func markdownFence(indent string, lines ...string) string {
 		}
 	}
 	var b strings.Builder
-	b.WriteString(indent + fence + "text\n")
+	b.WriteString(indent + fence + language + "\n")
 	for _, line := range lines {
 		b.WriteString(indent + Terminal(line) + "\n")
 	}

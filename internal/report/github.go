@@ -49,6 +49,7 @@ func writeGitHub(w io.Writer, r gate.Report, o Options) error {
 	if o.Annotations {
 		b.WriteString(o.commands(annotations(r)))
 	}
+	b.WriteString(logLines(trustedLine(r, o)))
 	if text := details(r, o); text != "" {
 		b.WriteString("::group::portcullis report\n" + logLines(text) + "::endgroup::\n")
 	}
@@ -100,6 +101,11 @@ func annotations(r gate.Report) map[level][]annotation {
 		})
 	}
 	all[levelError] = append(all[levelError], failed[first:]...)
+	if trusted := trustedChanged(r.Context, Terminal); trusted != "" {
+		all[levelWarning] = slices.Insert(all[levelWarning], 0, annotation{
+			title: "portcullis: trusted files changed", message: trusted, place: gate.Location{Path: r.Context.TrustedChanged[0]},
+		})
+	}
 	return all
 }
 

@@ -38,6 +38,9 @@ const gitlabDescription = 1000
 // taken for a clean one.
 func writeGitLab(w io.Writer, r gate.Report, o Options) error {
 	entries := []gitlabEntry{}
+	for _, name := range r.Context.TrustedChanged {
+		entries = append(entries, o.gitlabTrusted(name))
+	}
 	for _, s := range r.Stages {
 		for _, f := range failures(s) {
 			entries = append(entries, o.gitlabFailure(s.Name, f))
@@ -51,6 +54,16 @@ func writeGitLab(w io.Writer, r gate.Report, o Options) error {
 		entries = append(entries, o.gitlabFinding(f, r.Images))
 	}
 	return encode(w, entries)
+}
+
+// gitlabTrusted is a file that decides about the gate and that the change touches.
+func (o Options) gitlabTrusted(name string) gitlabEntry {
+	sum := sha256.Sum256([]byte("trusted\x00" + name))
+	return gitlabEntry{
+		Description: description("this file decides about the gate; the version of the base commit was in force", ""),
+		CheckName:   "portcullis/trusted", Fingerprint: hex.EncodeToString(sum[:12]), Severity: "info",
+		Location: gitlabAt(o.repository(name), 0),
+	}
 }
 
 // gitlabFailure is what a stage could not check.

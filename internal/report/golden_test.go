@@ -70,7 +70,7 @@ func TestGolden(t *testing.T) {
 	for name, r := range reports {
 		for _, format := range Names() {
 			t.Run(name+"/"+format, func(t *testing.T) {
-				golden(t, name+"."+format+"."+extension[format], render(t, format, r, Options{Rules: docs(), Annotations: true}))
+				golden(t, name+"."+format+"."+extension[format], render(t, format, r, Options{Rules: docs(), Annotations: true, Server: server}))
 			})
 		}
 	}

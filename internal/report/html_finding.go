@@ -38,6 +38,7 @@ type pageFinding struct {
 	Stage, Severity, Status string
 	Unfolded, Known         bool // shows all it has; is not new
 	Message, Place, Rules   string
+	To                      string // address of the place; "": not known
 	Code                    *pageCode
 	Hint                    string
 	Fix                     *pageFix
@@ -74,6 +75,7 @@ func (o Options) sections(r gate.Report) ([]section, []facet) {
 	stages, severities, statuses := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, f := range all {
 		shown := o.pageFinding(f.Finding, f.stage)
+		shown.To = o.permalink(r.Context, f.Location)
 		stages[shown.Stage]++
 		severities[shown.Severity]++
 		statuses[shown.Status]++

@@ -9,20 +9,21 @@ import (
 )
 
 type pageImage struct {
-	Reference, Digest string
-	Platforms         []pagePlatform
-	Signature         *pageSignature
+	Reference, Digest, Base string
+	Platforms               []pagePlatform
+	Signature               *pageSignature
 }
 
 type pagePlatform struct{ Name, Verdict, Sign, System, Packages, Digest string }
 
 type pageSignature struct {
 	Class, Sign, Title string
+	Verify             string // commands that verify it, a line each
 	Facts              []fact
 }
 
 func pageImageOf(image gate.Image) pageImage {
-	p := pageImage{Reference: Terminal(image.Reference), Digest: Terminal(image.Digest)}
+	p := pageImage{Reference: Terminal(image.Reference), Digest: Terminal(image.Digest), Base: Terminal(image.Base)}
 	for _, platform := range image.Platforms {
 		p.Platforms = append(p.Platforms, pagePlatform{
 			Name: Terminal(platform.Name), Verdict: platform.Verdict.String(), Sign: sign(platform.Verdict),
@@ -32,6 +33,7 @@ func pageImageOf(image gate.Image) pageImage {
 	}
 	if image.Signature != nil {
 		p.Signature = pageSignatureOf(image.Digest, image.Signature)
+		p.Signature.Verify = strings.Join(verifyCommands(image), "\n")
 	}
 	return p
 }

@@ -21,6 +21,7 @@ type page struct {
 	Outcome, Conclusion string
 	ExitCode            int
 	Subject             []string
+	Trusted             string // trusted files that the change touches
 	Stages              []pageStage
 	Failures            []pageFailure
 	Facets              []facet
@@ -34,7 +35,7 @@ type page struct {
 
 type pageStage struct{ Name, Verdict, Sign, Counts, Checked string }
 
-type pageFailure struct{ Stage, Place, Message, Hint string }
+type pageFailure struct{ Stage, Place, To, Message, Hint string }
 
 type pageNote struct{ Stage, Text string }
 
@@ -48,6 +49,7 @@ func (o Options) page(r gate.Report) page {
 		Open: open(r), Outcome: outcome(r), ExitCode: r.ExitCode,
 		Conclusion: title(conclusion(r, func(s string) string { return cut(Terminal(s), 300, perCharacter) })) + ".",
 		Subject:    subject(r.Context), Nothing: "Nothing was found.",
+		Trusted:    strings.TrimPrefix(trustedChanged(r.Context, Terminal), "trusted files changed"),
 		Provenance: provenance(r), Tool: Terminal(strings.TrimSpace("portcullis " + r.Tool.Version)),
 	}
 	p.Title = strings.Join(append([]string{"portcullis: gate " + p.Outcome}, p.Subject...), " · ")
@@ -57,10 +59,7 @@ func (o Options) page(r gate.Report) page {
 	for _, s := range r.Stages {
 		p.Stages = append(p.Stages, pageStageOf(s, r.Threshold))
 		for _, f := range failures(s) {
-			f.Path = o.repository(f.Path)
-			p.Failures = append(p.Failures, pageFailure{
-				Stage: Terminal(s.Name), Place: place(f.Location), Message: paragraph(f.Message), Hint: paragraph(f.Hint),
-			})
+			p.Failures = append(p.Failures, o.pageFailure(r.Context, s.Name, f))
 		}
 		for _, note := range s.Notes {
 			p.Notes = append(p.Notes, pageNote{Stage: Terminal(s.Name), Text: paragraph(note)})
@@ -70,6 +69,14 @@ func (o Options) page(r gate.Report) page {
 		p.Images = append(p.Images, pageImageOf(image))
 	}
 	p.Sections, p.Facets = o.sections(r)
+	return p
+}
+
+// pageFailure is what could not be checked.
+func (o Options) pageFailure(c gate.Context, stage string, f gate.Failure) pageFailure {
+	p := pageFailure{Stage: Terminal(stage), To: o.permalink(c, f.Location), Message: paragraph(f.Message), Hint: paragraph(f.Hint)}
+	f.Path = o.repository(f.Path)
+	p.Place = place(f.Location)
 	return p
 }
 

@@ -63,6 +63,9 @@ func writeJUnit(w io.Writer, r gate.Report, o Options) error {
 	var total int64
 	for _, s := range r.Stages {
 		suite := o.suite(s, r.Threshold)
+		if trusted := trustedChanged(r.Context, Terminal); trusted != "" && len(all.Suites) == 0 {
+			suite.Notes = strings.TrimRight(trusted+"\n"+suite.Notes, "\n")
+		}
 		all.Suites = append(all.Suites, suite)
 		all.Tests += suite.Tests
 		all.Failures += suite.Failures

@@ -52,10 +52,10 @@ func Markdown(r gate.Report, o Options) string {
 		if i > 0 && samePlace(blocking[i-1], f) {
 			f.Source = "" // shown just above
 		}
-		parts[1].blocks = append(parts[1].blocks, o.findingBlock(f, true))
+		parts[1].blocks = append(parts[1].blocks, o.findingBlock(r.Context, f, true))
 	}
 	for _, f := range others {
-		parts[3].blocks = append(parts[3].blocks, o.findingBlock(f, false))
+		parts[3].blocks = append(parts[3].blocks, o.findingBlock(r.Context, f, false))
 	}
 	return fit(shortHead(r, limit), parts, limit)
 }
@@ -114,12 +114,12 @@ func headline(r gate.Report) string { return "### portcullis: gate " + outcome(r
 func head(r gate.Report) string {
 	var b strings.Builder
 	b.WriteString(headline(r))
+	if trusted := trustedChanged(r.Context, code); trusted != "" {
+		fmt.Fprintf(&b, "**Note:** %s\n\n", trusted)
+	}
 	fmt.Fprintf(&b, "%s (exit code %d)\n", title(conclusion(r, code)), r.ExitCode)
 	if r.Context.SHA != "" {
 		fmt.Fprintf(&b, "\nCommit %s\n", code(r.Context.SHA))
-	}
-	if trusted := trustedChanged(r.Context, code); trusted != "" {
-		fmt.Fprintf(&b, "\n**Note:** %s\n", trusted)
 	}
 	if len(r.Stages) == 0 {
 		return b.String()
@@ -173,14 +173,13 @@ func tableCode(s string) string {
 
 // findingBlock is a finding as an item of a list, with its source line if it
 // is shown in full.
-func (o Options) findingBlock(f gate.Finding, full bool) string {
-	f.Path = o.repository(f.Path)
+func (o Options) findingBlock(c gate.Context, f gate.Finding, full bool) string {
 	in := about(f)
 	if !full || strings.Contains(f.Source, in) {
 		in = ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "- **%s** %s %s%s", label(f), code(f.Location.String()), code(rules(f)), body(cmp.Or(f.Message, f.Title), in))
+	fmt.Fprintf(&b, "- **%s** %s %s%s", label(f), o.linkedPlace(c, f.Location), code(rules(f)), body(cmp.Or(f.Message, f.Title), in))
 	if !full {
 		return b.String()
 	}
@@ -197,10 +196,9 @@ func (o Options) findingBlock(f gate.Finding, full bool) string {
 func (o Options) failureBlocks(r gate.Report) (blocks []string) {
 	for _, s := range r.Stages {
 		for _, f := range failures(s) {
-			f.Path = o.repository(f.Path)
 			block := "- " + code(s.Name)
 			if f.Path != "" {
-				block += " " + code(f.Location.String())
+				block += " " + o.linkedPlace(r.Context, f.Location)
 			}
 			block += body(f.Message, "")
 			if f.Hint != "" {
@@ -219,31 +217,4 @@ func noteBlocks(r gate.Report) (blocks []string) {
 		}
 	}
 	return blocks
-}
-
-func imageBlocks(r gate.Report) (blocks []string) {
-	for _, image := range r.Images {
-		block := "- " + code(image.Reference) + " " + code(image.Digest) + "\n"
-		for _, p := range image.Platforms {
-			block += fmt.Sprintf("  - %s %s, %s, %s\n", code(p.Name), p.Verdict,
-				code(cmp.Or(p.Reason, p.OS, "no operating system recognised")), plural(p.Packages, "package", "packages"))
-		}
-		if s := image.Signature; s != nil {
-			block += "  - " + signed(image.Digest, s) + "\n"
-		}
-		blocks = append(blocks, block)
-	}
-	return blocks
-}
-
-// signed says what was signed and whether it is what was scanned.
-func signed(scanned string, s *gate.Signature) string {
-	out := "signature not verified"
-	if s.Verified {
-		out = "signature verified"
-	}
-	if scanned != s.Digest || scanned == "" {
-		return out + ", scanned != signed: " + code(s.Digest)
-	}
-	return out + ", scanned == signed"
 }

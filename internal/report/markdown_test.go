@@ -45,6 +45,29 @@ func prose(markdown string) (kinds map[string]int, outside string) {
 	return kinds, b.String()
 }
 
+// anchors returns where the links of a document lead, and how many other nodes
+// it has that data must not make.
+func anchors(markdown string) (links []string, others int) {
+	doc := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader([]byte(markdown)))
+	err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		link, ok := n.(*ast.Link)
+		switch {
+		case !entering || !ok:
+			return ast.WalkContinue, nil
+		case link.ChildCount() != 1 || link.FirstChild().Kind() != ast.KindCodeSpan || len(link.Title) > 0:
+			others++
+		}
+		links = append(links, string(link.Destination))
+		return ast.WalkSkipChildren, nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	kinds, _ := prose(markdown)
+	delete(kinds, ast.KindLink.String())
+	return links, others + len(kinds)
+}
+
 // github finds what GitHub makes links of after Markdown is done.
 var github = regexp.MustCompile(`@\w|#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|https?:|www\.|:\w+:|\$.+\$`)
 

@@ -37,7 +37,7 @@ func closed() gate.Report {
 			Name: "sign", Verdict: gate.Skipped, Reason: "the policy stage did not pass: error", Findings: []gate.Finding{},
 		}},
 		Images: []gate.Image{{
-			Reference: "registry.example/shop:1.4", Digest: indexDigest,
+			Reference: "registry.example/shop:1.4", Digest: indexDigest, Base: "alpine:3.18.4",
 			Platforms: []gate.Platform{
 				{Name: "linux/amd64", Digest: amd64Digest, Verdict: gate.Failed, OS: "alpine 3.18.4", Packages: 34},
 				{Name: "linux/arm64/v8", Digest: arm64Digest, Verdict: gate.Passed, OS: "alpine 3.18.4", Packages: 33},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -29,6 +30,12 @@ func writeSARIF(w io.Writer, r gate.Report, o Options) error {
 	log := sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{}}
 	for _, s := range r.Stages {
 		log.Runs = append(log.Runs, o.run(r, s))
+	}
+	if trusted := trustedChanged(r.Context, Terminal); trusted != "" && len(log.Runs) > 0 {
+		first := &log.Runs[0].Invocations[0]
+		first.Notifications = slices.Insert(first.Notifications, 0, sarifNotification{
+			Level: "warning", Message: sarifText{Text: sentence(trusted, "")},
+		})
 	}
 	return encode(w, log)
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-// writeText writes the report for a person: what was found, stage by stage,
-// then what was checked, then the verdict.
+// writeText writes the report for a person: trusted files that the change
+// touches, what was found, stage by stage, then what was checked, then the
+// verdict.
 func writeText(w io.Writer, r gate.Report, o Options) error {
-	out := details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
+	out := trustedLine(r, o) + details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
 	if o.Actions {
 		out = logLines(out)
 	}

@@ -27,10 +27,17 @@ func summary(r gate.Report, o Options) string {
 	if change := change(r.Context); change != "" {
 		out += change + "\n"
 	}
-	if trusted := trustedChanged(r.Context, Terminal); trusted != "" {
-		out += o.paint(yellow, trusted) + "\n"
-	}
 	return out
+}
+
+// trustedLine says at the top of a report which files that decide about the
+// gate the change touches; "" if none.
+func trustedLine(r gate.Report, o Options) string {
+	trusted := trustedChanged(r.Context, Terminal)
+	if trusted == "" {
+		return ""
+	}
+	return o.paint(yellow, trusted) + "\n\n"
 }
 
 func stageRow(s gate.StageReport, threshold gate.Severity) []column {

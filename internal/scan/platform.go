@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,8 +141,20 @@ func asImage(f fetched, scans []scanned) gate.Image {
 			p.Verdict = gate.Passed
 		}
 		img.Platforms = append(img.Platforms, p)
+		img.Base = cmp.Or(img.Base, baseImage(s.origins))
 	}
 	return img
+}
+
+// baseImage names the image that a platform is built on, as the FROM of its
+// Dockerfile does; "" where its history matches no Dockerfile.
+func baseImage(origins map[string]image.Origin) string {
+	for _, o := range origins { // every inherited layer is from the same FROM
+		if o.Inherited {
+			return strings.TrimPrefix(o.Object, "FROM ")
+		}
+	}
+	return ""
 }
 
 // ecosystem is the prefix of the buckets that hold the advisories of a type of
