@@ -26,7 +26,7 @@ func (a *App) defaultFormat() string {
 // exit code as an error. A report that cannot be written makes a passed run
 // incomplete; it never makes any run pass.
 func (a *App) publish(s *settings, job Job, r gate.Report) error {
-	o, err := a.reportOptions(job.Tree.Dir())
+	o, err := a.reportOptions(r.Context)
 	if err == nil {
 		o.Annotations = on(job.Config.Publish)
 		err = errors.Join(a.writeReports(s.format, s.outputs, r, o), a.writeFileCommands(s, r, o))
@@ -44,17 +44,12 @@ func (a *App) publish(s *settings, job Job, r gate.Report) error {
 }
 
 // reportOptions says how reports look here.
-func (a *App) reportOptions(root string) (report.Options, error) {
+func (a *App) reportOptions(c gate.Context) (report.Options, error) {
 	rules, err := a.Engines.Rules()
-	o := report.Options{
+	return report.Options{
 		Color: a.terminal(a.Stdout), Width: a.width(a.Stdout), Actions: github.InActions(a.Getenv), Rules: rules,
-	}
-	if repository := a.Getenv("GITHUB_WORKSPACE"); repository != "" {
-		if rel, err := filepath.Rel(repository, root); err == nil && filepath.IsLocal(rel) {
-			o.Base = filepath.ToSlash(rel)
-		}
-	}
-	return o, err
+		Base: c.Root, Server: github.Server(a.Getenv),
+	}, err
 }
 
 // writeReports writes the report to Stdout in one format and to files in
@@ -113,7 +108,9 @@ func (a *App) writeFileCommands(s *settings, r gate.Report, o report.Options) er
 	}
 	var errs []error
 	if file := a.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
-		errs = append(errs, github.WriteSummary(file, report.Markdown(r, o)))
+		summary := o
+		summary.Limit = github.SummaryCharacters
+		errs = append(errs, github.WriteSummary(file, report.Markdown(r, summary)))
 	}
 	if file := a.Getenv("GITHUB_OUTPUT"); file != "" {
 		errs = append(errs, github.WriteOutputs(file, github.Outputs(r, jsonReport(s.outputs))))

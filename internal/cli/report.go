@@ -35,7 +35,7 @@ func (a *App) reportCommand() *cobra.Command {
 			if err != nil {
 				return &exit{code: gate.ExitIncomplete, err: fmt.Errorf("reading the report %q: %w", args[0], err)}
 			}
-			o, err := a.reportOptions(".")
+			o, err := a.reportOptions(r.Context)
 			if err == nil {
 				err = a.writeReports(s.format, s.outputs, r, o)
 			}

@@ -104,6 +104,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	if len(s.images) > 0 {
 		job.Images = s.images
 	}
+	_, job.Context.Root = a.checkout(all.Dir())
 	job.Stages, _ = s.plan(c)
 	if job.Refuse != "" && !slices.Contains(s.stages, "sign") {
 		// Signing that only the configuration file asks for is for the runs

@@ -138,14 +138,35 @@ func (t *trust) openPolicies(ctx context.Context, c *config.Config, file string)
 	if t.policies, err = workspace.Open(dir, nil); err != nil {
 		return nil, err
 	}
-	return t.base.Changed(ctx, t.tree, slices.Concat(policies, watched(t.tree.Dir(), file)))
+	changed, err := t.base.Changed(ctx, t.tree, slices.Concat(policies, watched(t.tree.Dir(), file)))
+	if err != nil || t.base.Root() == "" {
+		return changed, err
+	}
+	above, err := t.changedAbove(ctx)
+	return slices.Sorted(slices.Values(append(above, changed...))), err
+}
+
+// changedAbove returns what the change touches of the files that decide about
+// the gate outside of the workspace: GitHub reads them at the root of the
+// repository.
+func (t *trust) changedAbove(ctx context.Context) ([]string, error) {
+	whole, dir := t.base.Repository()
+	tree, err := openPlatform(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	changed, err := whole.Changed(ctx, tree, platform[:])
+	for i, name := range changed {
+		changed[i] = upTo(t.base.Root()) + name
+	}
+	return changed, err
 }
 
 // watched are the files that decide about the gate besides policies: its
 // configuration, and what starts it.
 func watched(dir, file string) []string {
-	files := slices.Concat([]string{config.File}, config.HadolintFiles[:],
-		[]string{".github/workflows/**", ".github/actions/**", "{,.github/,docs/}CODEOWNERS"})
+	files := slices.Concat([]string{config.File}, config.HadolintFiles[:], platform[:])
 	if inside, ok := within(dir, file); file != "" && ok {
 		files = append(files, inside)
 	}

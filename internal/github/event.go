@@ -58,6 +58,14 @@ func InActions(getenv func(string) string) bool {
 	return getenv("GITHUB_ACTIONS") == "true" || getenv("GITHUB_EVENT_NAME") != "" || getenv("GITHUB_EVENT_PATH") != ""
 }
 
+// Server is the address of the GitHub server, "" outside of Actions.
+func Server(getenv func(string) string) string {
+	if !InActions(getenv) {
+		return ""
+	}
+	return getenv("GITHUB_SERVER_URL")
+}
+
 // ErrNoEvent says that the process runs as a step of Actions and is not told
 // what for. Such a run may check, and may not sign.
 var ErrNoEvent = errors.New("reading the event: GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")

@@ -27,8 +27,18 @@ import (
 type Commit struct {
 	SHA    string
 	tree   *object.Tree
+	root   string // folder of the repository
 	prefix string // of the workspace in the repository: "" or "dir/"
 }
+
+// Repository returns the commit as the base of the whole repository, and the
+// folder that this is in. Of a workspace that is the repository it is the same.
+func (c *Commit) Repository() (*Commit, string) {
+	return &Commit{SHA: c.SHA, tree: c.tree, root: c.root}, c.root
+}
+
+// Root is the path of the workspace in the repository, "" if they are the same.
+func (c *Commit) Root() string { return strings.TrimSuffix(c.prefix, "/") }
 
 // Find returns the base of the change that is checked out in the folder dir.
 // Head is the newest commit of the change and target the tip of the branch that
@@ -60,8 +70,8 @@ func Find(dir, head, target string) (*Commit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the base commit %s: %w", sha, err)
 	}
-	prefix, err := prefixOf(repository, dir)
-	return &Commit{SHA: sha.String(), tree: tree, prefix: prefix}, err
+	root, prefix, err := prefixOf(repository, dir)
+	return &Commit{SHA: sha.String(), tree: tree, root: root, prefix: prefix}, err
 }
 
 // baseOf chooses the base of the checked-out commit.
@@ -79,30 +89,26 @@ func baseOf(checked *object.Commit, head, target plumbing.Hash) (plumbing.Hash, 
 	return plumbing.ZeroHash, fmt.Errorf("the checked-out commit %s is neither %s nor a merge of it", checked.Hash, head)
 }
 
-// prefixOf returns where the workspace is in the repository.
-func prefixOf(repository *git.Repository, dir string) (string, error) {
+// prefixOf returns the folder of the repository and where the workspace is in it.
+func prefixOf(repository *git.Repository, dir string) (root, prefix string, err error) {
 	worktree, err := repository.Worktree()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	root, err := filepath.EvalSymlinks(worktree.Filesystem.Root())
-	if err != nil {
-		return "", err
+	if root, err = filepath.EvalSymlinks(worktree.Filesystem.Root()); err != nil {
+		return "", "", err
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return "", err
+		return "", "", err
 	}
 	rel, err := filepath.Rel(root, dir)
-	switch {
-	case err != nil:
-		return "", err
-	case rel == ".":
-		return "", nil
+	if err != nil || rel == "." {
+		return root, "", err
 	}
-	return filepath.ToSlash(rel) + "/", nil
+	return root, filepath.ToSlash(rel) + "/", nil
 }
 
 // ReadFile returns the bytes of the file name, a slash-separated path below the
