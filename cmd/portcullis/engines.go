@@ -22,6 +22,7 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
 	"github.com/portcullis-ci/portcullis/internal/policy"
+	"github.com/portcullis-ci/portcullis/internal/sarif"
 	"github.com/portcullis-ci/portcullis/internal/scan"
 	"github.com/portcullis-ci/portcullis/internal/sign"
 )
@@ -51,6 +52,8 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		case "scan":
 			stage := scanStage(env, job)
 			s.Checks, s.Close = append(s.Checks, stage), stage.Close
+		case "import":
+			s.Checks = append(s.Checks, sarif.New(sarif.Options{Files: job.Imports, Tree: job.Tree}))
 		case "sign":
 			if fromManifests(job) {
 				return cli.Stages{}, errors.New("scan.images: from-manifests: images that others may have made are not signed, name your own with --images")

@@ -20,6 +20,7 @@ type Job struct {
 	Config   *config.Config
 	Stages   []string // names, in the order in which they run
 	Images   []string // references, as given
+	Imports  []string // SARIF files of other tools
 	Offline  bool
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string

@@ -97,7 +97,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 		c.FailOn = s.failOn
 	}
 	job := Job{
-		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Offline: s.offline,
+		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports, Offline: s.offline,
 		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}

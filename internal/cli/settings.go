@@ -23,6 +23,7 @@ type settings struct {
 	stages  []string
 	failOn  string
 	images  []string
+	imports []string
 	format  string
 	outputs []string
 	offline bool
@@ -37,6 +38,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringSliceVar(&s.stages, "stages", nil, "stages to run and to require, a `LIST` of policy,dockerfile,scan,sign (default all that apply)")
 	f.StringVar(&s.failOn, "fail-on", "", "least `SEVERITY` that closes the gate: low, medium, high, critical (default high)")
 	f.StringSliceVar(&s.images, "images", nil, "images to scan, a `LIST` of registry references, oci:DIR, tar:FILE and docker:NAME")
+	f.StringArrayVar(&s.imports, "import", nil, "take over the findings of another tool, a `FILE` of SARIF 2.1.0; repeatable")
 	f.StringVar(&s.format, "format", "", "`FORMAT` of the report: "+strings.Join(report.Names(), ", ")+" (default text, in GitHub Actions github)")
 	f.StringArrayVar(&s.outputs, "output", nil, "write one more report, `FORMAT=FILE`; repeatable")
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
@@ -73,7 +75,7 @@ func (s *settings) inputs(cmd *cobra.Command, input func(string) string) error {
 // inputValues splits an input that stands for a repeatable flag: one value a
 // line. A list may be written over several lines as well.
 func inputValues(name, value string) []string {
-	if !slices.Contains([]string{"output", "images", "stages"}, name) {
+	if !slices.Contains([]string{"output", "images", "import", "stages"}, name) {
 		return []string{value}
 	}
 	lines := strings.FieldsFunc(value, func(r rune) bool { return r == '\n' || r == '\r' })
@@ -114,15 +116,22 @@ func (s *settings) validate() error {
 	return nil
 }
 
+// importing is the stage of --import, which is named by that flag alone. It comes
+// after the scan, and nothing is signed unless it passed.
+const importing = "import"
+
 // plan says which stages run and which of them are required: those that a flag
 // or the configuration file names. Without a name all checks run; sign runs only
 // when named.
 func (s *settings) plan(c *config.Config) (stages []string, required func(string) bool) {
 	named := func(stage string) bool {
-		return slices.Contains(s.stages, stage) ||
+		return slices.Contains(s.stages, stage) || stage == importing ||
 			len(s.stages) == 0 && (slices.Contains(c.Named, stage) || stage == "scan" && len(s.images) > 0)
 	}
 	for _, stage := range config.Stages {
+		if stage == "sign" && len(s.imports) > 0 {
+			stages = append(stages, importing)
+		}
 		if named(stage) || len(s.stages) == 0 && stage != "sign" {
 			stages = append(stages, stage)
 		}

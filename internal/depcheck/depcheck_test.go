@@ -42,6 +42,7 @@ var (
 		"policy":     {imports: append([]string{"policies"}, stage...), engines: []string{"policy"}},
 		"dockerfile": {imports: append([]string{"syntax"}, stage...)},
 		"scan":       {imports: stage, engines: []string{"trivy"}},
+		"sarif":      {imports: stage},
 		"sign":       {imports: stage, engines: []string{"cosign"}},
 		"cli":        {imports: []string{"config", "gate", "report", "github", "workspace"}},
 		"demo":       {imports: []string{"gate", "image", "testdata", "cli"}},

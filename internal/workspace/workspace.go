@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 )
@@ -112,22 +111,4 @@ func cause(err error) error {
 		return pathErr.Err
 	}
 	return err
-}
-
-// Line returns line n of a file without its line break, or "" where there is
-// none or the file cannot be read.
-func (t *Tree) Line(name string, n int) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	lines, ok := t.lines[name]
-	if !ok {
-		if b, err := t.ReadFile(name); err == nil {
-			lines = strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
-		}
-		t.lines[name] = lines
-	}
-	if n < 1 || n > len(lines) {
-		return ""
-	}
-	return lines[n-1]
 }
