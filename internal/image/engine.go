@@ -88,3 +88,16 @@ func refusal(status string, body io.Reader) error {
 	}
 	return fmt.Errorf("%s: %s", status, answer.Message)
 }
+
+// A countingWriter tells how many bytes were written.
+type countingWriter struct {
+	w    io.Writer
+	tell func(int64)
+}
+
+// Write passes the bytes on.
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.tell(int64(n))
+	return n, err
+}

@@ -50,11 +50,15 @@ func (i *Image) Close() error { return os.RemoveAll(i.dir) }
 // change afterwards. Fetch may be called at once from several goroutines.
 type Fetcher struct {
 	Keychain authn.Keychain // nil: no credentials
+	// Fallback is asked for credentials when a registry refused an image with
+	// those of Keychain; nil: nobody.
+	Fallback authn.Keychain
 	// Proxy chooses the proxy of a request, as in [http.Transport]; nil: none.
 	Proxy    func(*http.Request) (*url.URL, error)
 	TempDir  string // "": the system's
 	Limits   Limits
 	Parallel int           // blobs at once; 0: 4
+	Pool     *Pool         // shared by images; nil: each has its own
 	Attempts int           // at each manifest and blob of a registry; 0: 4
 	Backoff  time.Duration // before the second attempt, doubled for each more; 0: 500 ms
 	Stall    time.Duration // how long a registry may send nothing; 0: 60 s

@@ -3,8 +3,6 @@ package image
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +13,12 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A store keeps the verified blobs of one image, each fetched and unpacked once
-// however many platforms share it.
+// A store gives the verified blobs of one image, each fetched and unpacked once
+// however many platforms share it, and never again after it failed.
 type store struct {
 	f      *Fetcher
 	src    source
-	dir    string
+	pool   *Pool
 	budget *budget
 	slots  chan struct{} // bounds what is fetched and unpacked at once
 
@@ -33,16 +31,15 @@ type store struct {
 	done, total int64
 }
 
-// A key tells blobs apart. A size that is a lie must not profit from the blob
-// of a truthful descriptor.
-type key struct {
-	digest v1.Hash
-	size   int64
-}
-
+// newStore returns a store that keeps its blobs in the pool of the fetcher, or
+// else in dir.
 func newStore(f *Fetcher, src source, dir, step string) *store {
+	pool := f.Pool
+	if pool == nil {
+		pool = poolIn(dir)
+	}
 	return &store{
-		f: f, src: src, dir: dir, step: step,
+		f: f, src: src, pool: pool, step: step,
 		budget: &budget{limits: f.Limits},
 		slots:  make(chan struct{}, f.Parallel),
 		blobs:  map[key]func() error{},
@@ -50,7 +47,7 @@ func newStore(f *Fetcher, src source, dir, step string) *store {
 	}
 }
 
-func (s *store) path(digest v1.Hash) string { return filepath.Join(s.dir, digest.Hex) }
+func (s *store) path(digest v1.Hash) string { return s.pool.path(digest) }
 
 // bytes returns a small blob, verified.
 func (s *store) bytes(ctx context.Context, desc v1.Descriptor) ([]byte, error) {
@@ -63,14 +60,13 @@ func (s *store) bytes(ctx context.Context, desc v1.Descriptor) ([]byte, error) {
 // layer fetches a layer and returns the digest of what it unpacks to.
 func (s *store) layer(ctx context.Context, desc v1.Descriptor) (v1.Hash, error) {
 	s.mu.Lock()
-	k := key{desc.Digest, desc.Size}
+	k := key{digest: desc.Digest, size: desc.Size}
 	once, ok := s.layers[k]
 	if !ok {
 		once = sync.OnceValues(func() (v1.Hash, error) {
-			if err := s.blob(ctx, desc); err != nil {
-				return v1.Hash{}, err
-			}
-			return s.unpack(ctx, desc)
+			return s.pool.layer(desc,
+				func() error { return s.fetch(ctx, desc) },
+				func() (v1.Hash, error) { return s.unpack(ctx, desc) })
 		})
 		s.layers[k] = once
 	}
@@ -91,69 +87,54 @@ func (s *store) unpack(ctx context.Context, desc v1.Descriptor) (v1.Hash, error)
 // blob fetches a blob to its place in the store.
 func (s *store) blob(ctx context.Context, desc v1.Descriptor) error {
 	s.mu.Lock()
-	k := key{desc.Digest, desc.Size}
+	k := key{digest: desc.Digest, size: desc.Size}
 	once, ok := s.blobs[k]
 	if !ok {
-		once = sync.OnceValue(func() error { return s.fetch(ctx, desc) })
+		once = sync.OnceValue(func() error {
+			return s.pool.blob(desc, func() error { return s.fetch(ctx, desc) })
+		})
 		s.blobs[k] = once
 	}
 	s.mu.Unlock()
 	return once()
 }
 
-func (s *store) fetch(ctx context.Context, desc v1.Descriptor) error {
+// fetch gets a blob: from the cache of the fetcher if it has the very bytes, else
+// from the source.
+func (s *store) fetch(ctx context.Context, desc v1.Descriptor) (err error) {
 	if desc.Digest.Algorithm != "sha256" {
 		return fmt.Errorf("%s: the digest algorithm is not supported", desc.Digest)
 	}
 	if err := s.budget.addCompressed(desc.Size); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := os.MkdirAll(s.pool.dir, 0o700); err != nil {
 		return err
 	}
 	s.tell(0, desc.Size)
 	defer s.slot()()
-	return s.f.retry(ctx, func(ctx context.Context) error {
-		body, err := s.src.open(ctx, desc)
-		if err != nil {
-			return err
-		}
-		defer body.Close()
-		return s.write(ctx, desc, body)
-	})
+	t, err := newTransfer(s.pool.dir, desc, func(n int64) { s.tell(n, 0) })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	if err := s.receive(ctx, t); err != nil {
+		return err
+	}
+	return t.keep(s.path(desc.Digest))
 }
 
-// write copies a blob to a temporary file, checks it, and only then gives it
-// its name.
-func (s *store) write(ctx context.Context, desc v1.Descriptor, body io.Reader) (err error) {
-	file, err := os.CreateTemp(s.dir, "partial-")
-	if err != nil {
-		return err
+// receive reads a blob from the source. After a connection that broke it goes on
+// where that one ended, and as long as the attempts bring something they do not
+// count together.
+func (s *store) receive(ctx context.Context, t *transfer) error {
+	for {
+		before := t.n
+		err := s.f.retry(ctx, func(ctx context.Context) error { return t.attempt(ctx, s.src) })
+		if err == nil || t.n-before < worthwhile || !temporary(err) || ctx.Err() != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, ignoreClosed(file.Close()), ignoreMissing(os.Remove(file.Name()))) }()
-	sum := sha256.New()
-	counted := &countingWriter{w: io.MultiWriter(file, sum), tell: func(n int64) { s.tell(n, 0) }}
-	// One byte more than announced is enough to know that the size is wrong.
-	n, err := io.Copy(counted, io.LimitReader(body, desc.Size+1))
-	switch got := hex.EncodeToString(sum.Sum(nil)); {
-	case ctx.Err() != nil:
-		err = context.Cause(ctx)
-	case err != nil:
-	case n < desc.Size:
-		err = fmt.Errorf("%s ended after %d of %d bytes: %w", desc.Digest, n, desc.Size, io.ErrUnexpectedEOF)
-	case n > desc.Size:
-		err = fmt.Errorf("%s: %w: more than %d bytes", desc.Digest, ErrDigest, desc.Size)
-	case got != desc.Digest.Hex:
-		err = fmt.Errorf("%s: %w: got sha256:%s", desc.Digest, ErrDigest, got)
-	}
-	if err != nil {
-		s.tell(-n, 0)
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), s.path(desc.Digest))
 }
 
 // link makes a blob part of the layout in dir without copying it.
@@ -186,29 +167,4 @@ func (s *store) tell(done, total int64) {
 	}
 }
 
-type countingWriter struct {
-	w    io.Writer
-	tell func(int64)
-}
-
-func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.tell(int64(n))
-	return n, err
-}
-
 func readCloser(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
-}

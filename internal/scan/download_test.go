@@ -261,7 +261,7 @@ func TestPrivateImageHint(t *testing.T) {
 	m := newMirror(t)
 	m.status.Store(http.StatusForbidden)
 	s, _ := run(t, options(t, m.ref))
-	if s.Verdict != gate.Error || !strings.Contains(s.Failures[0].Hint, "log in to 127.0.0.1") {
+	if s.Verdict != gate.Error || !strings.Contains(s.Failures[0].Hint, "docker login 127.0.0.1") {
 		t.Errorf("%s %+v", s.Verdict, s.Failures)
 	}
 }

@@ -27,10 +27,16 @@ func (s *Stage) fetchAll(ctx context.Context) {
 	if images == 0 {
 		return
 	}
+	fetcher := s.o.Fetcher
+	if fetcher.Pool, err = image.NewPool(fetcher.TempDir); err != nil {
+		s.listing = errors.Join(s.listing, err)
+		return
+	}
+	defer func() { s.listing = errors.Join(s.listing, fetcher.Pool.Close()) }()
 	parallel.Each(images+1, func(i int) {
 		switch {
 		case i < images:
-			img, err := s.fetch(ctx, targets[i])
+			img, err := s.fetch(ctx, &fetcher, targets[i])
 			s.fetched[i] = fetched{target: targets[i], image: img, err: err}
 		case slices.Contains(s.o.Scanners, Vulnerabilities):
 			s.database, s.err = s.openDatabase(ctx)
@@ -39,7 +45,7 @@ func (s *Stage) fetchAll(ctx context.Context) {
 }
 
 // fetch fetches one image. Offline, only a registry on this machine is asked.
-func (s *Stage) fetch(ctx context.Context, t target) (*image.Image, error) {
+func (s *Stage) fetch(ctx context.Context, fetcher *image.Fetcher, t target) (*image.Image, error) {
 	parse := image.Parse
 	if len(t.places) > 0 {
 		parse = image.ParseRemote // no manifest names a file of this machine
@@ -54,11 +60,22 @@ func (s *Stage) fetch(ctx context.Context, t target) (*image.Image, error) {
 			Hint: "save the image and name the file: oci:DIR or tar:FILE",
 		}
 	}
-	img, err := s.o.Fetcher.Fetch(ctx, ref)
-	if repository, ok := ref.Repository(); ok && errors.Is(err, image.ErrDenied) {
-		return nil, &gate.CheckError{Err: err, Hint: fmt.Sprintf("check the name, and log in to %s if the image is private", repository.RegistryStr())}
+	img, err := fetcher.Fetch(ctx, ref)
+	if repository, ok := ref.Repository(); ok && (errors.Is(err, image.ErrDenied) || errors.Is(err, image.ErrAbsent)) {
+		return nil, &gate.CheckError{Err: err, Hint: logIn(repository.RegistryStr())}
 	}
 	return img, err
+}
+
+// logIn says what to do about an image that may be private: a registry does not
+// tell strangers whether it is there.
+func logIn(registry string) string {
+	hint := "check the name; if the image is private, log in with `docker login " + registry +
+		"`, in GitHub Actions set the inputs registry-username and registry-password"
+	if registry == "ghcr.io" {
+		hint += ", or give the job the permission packages: read and the token as GITHUB_TOKEN"
+	}
+	return hint
 }
 
 // missing is the error of an image that could not be fetched, at each line that
