@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-
 	"github.com/portcullis-ci/portcullis/internal/cli"
 	"github.com/portcullis-ci/portcullis/internal/demo"
 	"github.com/portcullis-ci/portcullis/internal/dockerfile"
@@ -32,7 +30,7 @@ import (
 func engines(env environment) cli.Engines {
 	return cli.Engines{
 		Stages: func(job cli.Job) (cli.Stages, error) { return stages(env, job) },
-		Verify: verify,
+		Verify: func(ctx context.Context, job cli.VerifyJob) (cli.Verification, error) { return verify(ctx, env, job) },
 		Rules:  rules,
 		Demo: func(ctx context.Context, w io.Writer, run func(context.Context, time.Time, ...string) int) error {
 			return demo.Run(ctx, w, demoTools(env, run))
@@ -43,6 +41,10 @@ func engines(env environment) cli.Engines {
 // stages makes the stages that a job names, from its configuration.
 func stages(env environment, job cli.Job) (cli.Stages, error) {
 	s := cli.Stages{Close: func() error { return nil }}
+	login, err := logins(env, job)
+	if err != nil {
+		return cli.Stages{}, err
+	}
 	for _, name := range job.Stages {
 		switch name {
 		case "policy":
@@ -50,7 +52,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		case "dockerfile":
 			s.Checks = append(s.Checks, dockerfileStage(job))
 		case "scan":
-			stage := scanStage(env, job)
+			stage := scanStage(env, job, login)
 			s.Checks, s.Close = append(s.Checks, stage), stage.Close
 		case "import":
 			s.Checks = append(s.Checks, sarif.New(sarif.Options{Files: job.Imports, Tree: job.Tree}))
@@ -58,7 +60,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 			if fromManifests(job) {
 				return cli.Stages{}, errors.New("scan.images: from-manifests: images that others may have made are not signed, name your own with --images")
 			}
-			s.Signer = signStage(env, job)
+			s.Signer = signStage(env, job, login)
 		default:
 			return cli.Stages{}, fmt.Errorf("no stage %q", name)
 		}
@@ -85,7 +87,7 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	})
 }
 
-func scanStage(env environment, job cli.Job) *scan.Stage {
+func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 	c := job.Config.Scan
 	inTree := func(repository string) string {
 		if strings.HasPrefix(repository, ".") {
@@ -105,8 +107,8 @@ func scanStage(env environment, job cli.Job) *scan.Stage {
 		Images: job.Images, Workloads: workloads, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher: image.Fetcher{
-			Keychain: authn.DefaultKeychain, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
-			Engine: env.get("DOCKER_HOST"),
+			Keychain: login.first, Fallback: login.second, Proxy: http.ProxyFromEnvironment,
+			Progress: job.Progress, Log: job.Log, Engine: env.get("DOCKER_HOST"),
 		},
 		Database: scan.Database{
 			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),
@@ -122,7 +124,7 @@ func fromManifests(job cli.Job) bool {
 	return job.Config.Scan.Images.FromManifests && len(job.Images) == 0
 }
 
-func signStage(env environment, job cli.Job) *sign.Stage {
+func signStage(env environment, job cli.Job, login keychains) *sign.Stage {
 	c := job.Config.Sign
 	key := c.Key
 	if key != "" && !filepath.IsAbs(key) && !strings.Contains(key, "://") {
@@ -133,7 +135,7 @@ func signStage(env environment, job cli.Job) *sign.Stage {
 		Key: key, Getenv: env.get, Password: env.password,
 		Format: c.Format, Attest: c.Attest,
 		Tool: gate.Tool{Name: "portcullis", Version: job.Version}, Context: job.Context, Config: &job.Config.Source,
-		Keychain: authn.DefaultKeychain, Now: job.Now, Log: job.Log,
+		Keychain: login.both(), Now: job.Now, Log: job.Log,
 	})
 }
 
@@ -149,9 +151,9 @@ func (e environment) password(context.Context) ([]byte, error) {
 	return []byte(e.get("COSIGN_PASSWORD")), nil
 }
 
-func verify(ctx context.Context, job cli.VerifyJob) (cli.Verification, error) {
+func verify(ctx context.Context, env environment, job cli.VerifyJob) (cli.Verification, error) {
 	v, err := sign.Verify(ctx, sign.VerifyOptions{
-		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: authn.DefaultKeychain, Now: job.Now,
+		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: docker(env, "."), Now: job.Now,
 	})
 	if errors.Is(err, sign.ErrNotVerified) {
 		return cli.Verification{}, &cli.Unverified{Err: err}

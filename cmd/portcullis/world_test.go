@@ -45,6 +45,9 @@ var world = map[string]func(*testscript.TestScript, bool, []string){
 	"database": makeDatabase,
 	"key":      makeKey,
 
+	"private-registry": startPrivateRegistry,
+	"push-database":    pushDatabase,
+
 	"pull-request": checkOutPullRequest,
 }
 

@@ -22,6 +22,7 @@ type Job struct {
 	Images   []string // references, as given
 	Imports  []string // SARIF files of other tools
 	Offline  bool
+	Login    Login
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string
 	Context gate.Context
@@ -32,6 +33,10 @@ type Job struct {
 	// the step; total 0 where it is not known.
 	Progress func(step string, done, total int64)
 }
+
+// A Login is what a registry is logged in to with. Registry is empty for the one
+// that all images are in; Username is empty if there is none.
+type Login struct{ Registry, Username, Password string }
 
 // closers are what has to be released at the end of a run, in reverse order.
 type closers []func() error

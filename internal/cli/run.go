@@ -26,9 +26,11 @@ func (a *App) runCommand() *cobra.Command {
 				s.path = args[0]
 			}
 			if github.InActions(a.Getenv) {
-				if err := s.inputs(cmd, github.Inputs(a.Getenv)); err != nil {
+				input := github.Inputs(a.Getenv)
+				if err := s.inputs(cmd, input); err != nil {
 					return usage(err, "")
 				}
+				s.login.Password = input("registry-password")
 			}
 			return a.run(cmd.Context(), s)
 		},
@@ -45,7 +47,7 @@ func (a *App) run(ctx context.Context, s *settings) error {
 	if s.format == "" {
 		s.format = a.defaultFormat()
 	}
-	if err := s.validate(); err != nil {
+	if err := errors.Join(s.validate(), a.logIn(&s.login)); err != nil {
 		return err
 	}
 	var held closers
@@ -97,7 +99,8 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 		c.FailOn = s.failOn
 	}
 	job := Job{
-		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports, Offline: s.offline,
+		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports,
+		Offline: s.offline, Login: s.login,
 		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}

@@ -29,6 +29,7 @@ type settings struct {
 	offline bool
 	timeout time.Duration
 	verbose bool
+	login   Login // its password is no flag: other processes see those
 }
 
 func (s *settings) register(cmd *cobra.Command) {
@@ -41,6 +42,8 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringArrayVar(&s.imports, "import", nil, "take over the findings of another tool, a `FILE` of SARIF 2.1.0; repeatable")
 	f.StringVar(&s.format, "format", "", "`FORMAT` of the report: "+strings.Join(report.Names(), ", ")+" (default text, in GitHub Actions github)")
 	f.StringArrayVar(&s.outputs, "output", nil, "write one more report, `FORMAT=FILE`; repeatable")
+	f.StringVar(&s.login.Username, "registry-username", "", "`NAME` to log in to the registry of the images with; the password is PORTCULLIS_REGISTRY_PASSWORD")
+	f.StringVar(&s.login.Registry, "registry", "", "`HOST` that name and password are for (default the registry of the images, if it is one)")
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
 	f.DurationVar(&s.timeout, "timeout", 15*time.Minute, "`DURATION` after which a stage is an error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines")

@@ -7,9 +7,13 @@ import (
 )
 
 // InputNames lists the inputs of the action, sorted. "path" is the argument of
-// `portcullis run`, each other one its flag of the same name.
+// `portcullis run`, "registry-password" no flag because it is secret, each other
+// one the flag of the same name.
 func InputNames() []string {
-	return []string{"config", "fail-on", "format", "images", "import", "offline", "output", "path", "stages"}
+	return []string{
+		"config", "fail-on", "format", "images", "import", "offline", "output", "path",
+		"registry", "registry-password", "registry-username", "stages",
+	}
 }
 
 // Inputs returns a function from the name of an input of the action to its
