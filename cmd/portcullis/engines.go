@@ -45,6 +45,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	if err != nil {
 		return cli.Stages{}, err
 	}
+	var scanned *scan.Stage
 	for _, name := range job.Stages {
 		switch name {
 		case "policy":
@@ -52,15 +53,15 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		case "dockerfile":
 			s.Checks = append(s.Checks, dockerfileStage(job))
 		case "scan":
-			stage := scanStage(env, job, login)
-			s.Checks, s.Close = append(s.Checks, stage), stage.Close
+			scanned = scanStage(env, job, login)
+			s.Checks, s.Close = append(s.Checks, scanned), scanned.Close
 		case "import":
 			s.Checks = append(s.Checks, sarif.New(sarif.Options{Files: job.Imports, Tree: job.Tree}))
 		case "sign":
 			if fromManifests(job) {
 				return cli.Stages{}, errors.New("scan.images: from-manifests: images that others may have made are not signed, name your own with --images")
 			}
-			s.Signer = signStage(env, job, login)
+			s.Signer = signStage(env, job, login, scanned)
 		default:
 			return cli.Stages{}, fmt.Errorf("no stage %q", name)
 		}
@@ -114,8 +115,18 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),
 			MaxAge: job.Config.MaxAge(), CacheDir: cache,
 		},
+		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
 		Offline: job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
+}
+
+// sbom is the format of the SBOMs that a job wants; "": none.
+func sbom(job cli.Job) string {
+	attested := slices.Contains(job.Stages, "sign") && slices.Contains(job.Config.Sign.Attest, "sbom")
+	if job.Config.Scan.SBOM == "" && (job.SBOMDir != "" || attested) {
+		return scan.CycloneDX
+	}
+	return job.Config.Scan.SBOM
 }
 
 // fromManifests reports whether the images of manifests are scanned. Images that
@@ -124,14 +135,19 @@ func fromManifests(job cli.Job) bool {
 	return job.Config.Scan.Images.FromManifests && len(job.Images) == 0
 }
 
-func signStage(env environment, job cli.Job, login keychains) *sign.Stage {
+// signStage makes the sign stage, which attests the SBOMs of a scan before it.
+func signStage(env environment, job cli.Job, login keychains, scanned *scan.Stage) *sign.Stage {
 	c := job.Config.Sign
 	key := c.Key
 	if key != "" && !filepath.IsAbs(key) && !strings.Contains(key, "://") {
 		key = filepath.Join(job.Tree.Dir(), key)
 	}
+	var boms func(string) ([]byte, bool)
+	if scanned != nil {
+		boms = scanned.SBOM
+	}
 	return sign.New(sign.Options{
-		Refuse: job.Refuse, RefuseHint: "leave sign out of --stages here, and sign in the workflow that runs after the merge",
+		SBOM: boms, Refuse: job.Refuse, RefuseHint: "leave sign out of --stages here, and sign in the workflow that runs after the merge",
 		Key: key, Getenv: env.get, Password: env.password,
 		Format: c.Format, Attest: c.Attest,
 		Tool: gate.Tool{Name: "portcullis", Version: job.Version}, Context: job.Context, Config: &job.Config.Source,

@@ -21,6 +21,7 @@ type Job struct {
 	Stages   []string // names, in the order in which they run
 	Images   []string // references, as given
 	Imports  []string // SARIF files of other tools
+	SBOMDir  string   // where SBOMs are written; "": nowhere
 	Offline  bool
 	Login    Login
 	// Refuse says why nothing may be signed in this context; "" where it may.

@@ -100,7 +100,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	}
 	job := Job{
 		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports,
-		Offline: s.offline, Login: s.login,
+		SBOMDir: s.sbomDir, Offline: s.offline, Login: s.login,
 		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}

@@ -26,6 +26,7 @@ type settings struct {
 	imports []string
 	format  string
 	outputs []string
+	sbomDir string
 	offline bool
 	timeout time.Duration
 	verbose bool
@@ -44,6 +45,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringArrayVar(&s.outputs, "output", nil, "write one more report, `FORMAT=FILE`; repeatable")
 	f.StringVar(&s.login.Username, "registry-username", "", "`NAME` to log in to the registry of the images with; the password is PORTCULLIS_REGISTRY_PASSWORD")
 	f.StringVar(&s.login.Registry, "registry", "", "`HOST` that name and password are for (default the registry of the images, if it is one)")
+	f.StringVar(&s.sbomDir, "sbom-dir", "", "write an SBOM of each platform to the folder `DIR`, as scan.sbom says (default cyclonedx)")
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
 	f.DurationVar(&s.timeout, "timeout", 15*time.Minute, "`DURATION` after which a stage is an error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines")

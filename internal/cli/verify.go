@@ -36,7 +36,7 @@ func (a *App) verifyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&job.Key, "key", "", "public key `FILE`")
-	cmd.Flags().StringSliceVar(&job.Require, "require", nil, "attestations that have to be there: vuln, vsa")
+	cmd.Flags().StringSliceVar(&job.Require, "require", nil, "attestations that have to be there: sbom, vuln, vsa")
 	return cmd
 }
 

@@ -134,7 +134,6 @@ func TestParseErrors(t *testing.T) {
 		{"planned comment", "publish: {comment: true}\n", "publish.comment: not supported yet"},
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},
 		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},
-		{"planned sbom", "scan: {sbom: cyclonedx}\n", "scan.sbom: not supported yet"},
 		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

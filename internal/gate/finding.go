@@ -73,6 +73,13 @@ type Finding struct {
 	Image     string    `json:"image,omitempty"`
 	Platforms []string  `json:"platforms,omitempty"`
 	Packages  []Package `json:"packages,omitempty"`
+
+	// CVSS and SeveritySource are those of a vulnerability, as far as the
+	// database has them: its score, and who rated its severity.
+	CVSS           *CVSS  `json:"cvss,omitempty"`
+	SeveritySource string `json:"severitySource,omitempty"`
+	// Waiver is why the status is Waived, where a file says so.
+	Waiver *Waiver `json:"waiver,omitempty"`
 }
 
 // A Package is an installed package with a vulnerability.

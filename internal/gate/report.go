@@ -85,6 +85,12 @@ type Platform struct {
 	Reason   string  `json:"reason,omitempty"` // why it was skipped, or could not be scanned
 	OS       string  `json:"os"`               // "alpine 3.20.3"; empty: none was recognised
 	Packages int     `json:"packages"`
+	// Ecosystems counts the packages by where they come from: the operating
+	// system's family, "npm", "pip".
+	Ecosystems map[string]int `json:"ecosystems,omitempty"`
+	// Unreadable are files that could not be read, or not all of them, sorted.
+	Unreadable []string `json:"unreadable,omitempty"`
+	SBOM       *SBOM    `json:"sbom,omitempty"`
 }
 
 // A Signature says what was signed and checked again afterwards.

@@ -12,7 +12,7 @@ import (
 func InputNames() []string {
 	return []string{
 		"config", "fail-on", "format", "images", "import", "offline", "output", "path",
-		"registry", "registry-password", "registry-username", "stages",
+		"registry", "registry-password", "registry-username", "sbom-dir", "stages",
 	}
 }
 

@@ -122,6 +122,9 @@ func (e *engine) scanOptions() types.ScanOptions {
 	if slices.Contains(e.options.Scanners, Vulnerabilities) {
 		o.Scanners = append(o.Scanners, types.VulnerabilityScanner)
 	}
+	if e.options.SBOM != "" {
+		o.Scanners = append(o.Scanners, types.SBOMScanner)
+	}
 	if slices.Contains(e.options.Scanners, Secrets) {
 		o.Scanners = append(o.Scanners, types.SecretScanner)
 	}
@@ -147,7 +150,7 @@ func (e *engine) artifactOption() artifact.Option {
 	if !slices.Contains(e.options.Scanners, Secrets) {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeSecret, analyzer.TypeImageConfigSecret)
 	}
-	if !slices.Contains(e.options.Scanners, Vulnerabilities) {
+	if !slices.Contains(e.options.Scanners, Vulnerabilities) && e.options.SBOM == "" {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeJar)
 	}
 	return o

@@ -22,6 +22,7 @@ type scanned struct {
 	report   types.Report
 	origins  map[string]image.Origin // by layer
 	notes    []string
+	bom      *gate.SBOM
 	err      error // why it does not count as scanned
 }
 
@@ -131,7 +132,7 @@ func packages(report types.Report) (n int) {
 func asImage(f fetched, scans []scanned) gate.Image {
 	img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
 	for _, s := range scans {
-		p := gate.Platform{Name: s.platform.Name, Digest: s.platform.Digest.String(), OS: osName(s.report), Packages: packages(s.report)}
+		p := gate.Platform{Name: s.platform.Name, Digest: s.platform.Digest.String(), OS: osName(s.report), Packages: packages(s.report), SBOM: s.bom}
 		switch {
 		case s.platform.Skipped != "":
 			p.Verdict, p.Reason = gate.Skipped, s.platform.Skipped

@@ -35,6 +35,12 @@ type Options struct {
 	Database        Database
 	Offline         bool // no network at all
 
+	// SBOM is the format of the SBOM of each platform; "": none is made. Each is
+	// written to the folder SBOMDir, if that is not empty.
+	SBOM    string
+	SBOMDir string
+	Version string // of this program, for an SBOM
+
 	// Tree and Config are where findings are located: the repository, and the
 	// path of its configuration file.
 	Tree   *workspace.Tree
@@ -57,6 +63,7 @@ type Stage struct {
 	javaErr  error
 
 	closing sync.Mutex
+	boms    map[string][]byte // SBOMs, by the digest of the platform
 }
 
 // New returns the stage.
@@ -180,6 +187,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		for i, p := range f.image.Platforms {
 			s.tell("scan "+f.reference, i, len(scans))
 			scans[i] = s.scanPlatform(ctx, engine, p)
+			s.describe(ctx, f.reference, &scans[i])
 			scans[i].origins = where.Origins(f.reference, p.History)
 			if ctx.Err() != nil {
 				return errors.Join(append(errs, context.Cause(ctx))...)

@@ -18,60 +18,87 @@ import (
 // stays young where the gate runs daily.
 const renewAfter = 12 * time.Hour
 
-// claims returns what there is to sign about an image: the attestations, and the
-// signature last, so that what is signed is always attested. It makes sure that
-// each can be made and that the registry has the image.
-func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image gate.Image) ([]claim, error) {
+// claims returns what there is to sign about an image: the SBOMs of its
+// platforms; then, about the image itself, the attestations, and the signature
+// last, so that what is signed is always attested. It makes sure that each can be
+// made and that the registry has the image.
+func (s *Stage) claims(r client, digest name.Digest, report gate.Report, image gate.Image) ([]attachment, error) {
 	attested, err := attestations(s.options.Attest, report, image, digest)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range attested {
-		if _, err := c.at(s.options.Now()); err != nil {
+	var work []attachment
+	if slices.Contains(s.options.Attest, "sbom") {
+		if work, err = s.boms(image, digest); err != nil {
 			return nil, err
 		}
 	}
-	return append(attested, signatureClaim(digest)), r.exists(digest)
+	work = append(work, attachment{digest: digest, claims: append(attested, signatureClaim(digest))})
+	for _, a := range work {
+		for _, c := range a.claims {
+			if _, err := c.at(s.options.Now()); err != nil {
+				return nil, err
+			}
+		}
+		if err := r.exists(a.digest); err != nil {
+			return nil, err
+		}
+	}
+	return work, nil
 }
 
-// signImage makes sure that every wanted signature and attestation is attached
-// to the digest and verifies. It returns how many there are.
-func (s *Stage) signImage(ctx context.Context, r client, digest name.Digest, claims []claim) (*gate.Signature, int, error) {
+// signImage attaches what there is to sign about an image. It returns how many
+// signatures and attestations there are.
+func (s *Stage) signImage(ctx context.Context, r client, work []attachment) (*gate.Signature, int, error) {
 	formats, err := s.formats()
 	if err != nil {
 		return nil, 0, err
 	}
-	before, err := gather(ctx, r, digest, s.key.verifier)
+	image := work[len(work)-1].digest
+	signature := &gate.Signature{Digest: image.DigestStr(), Formats: formats, Identity: s.key.identity, Verified: true}
+	total := 0
+	for _, a := range work {
+		n, err := s.attach(ctx, r, a, formats)
+		if err != nil {
+			return nil, 0, err
+		}
+		total += n
+		for _, c := range a.claims {
+			if c.predicateType != signType && !slices.Contains(signature.Predicates, c.predicateType) {
+				signature.Predicates = append(signature.Predicates, c.predicateType)
+			}
+		}
+	}
+	s.options.Log.InfoContext(ctx, "signed", "image", image.Name(), "formats", formats, "attested", signature.Predicates)
+	return signature, total, nil
+}
+
+// attach makes sure that every wanted signature and attestation is attached to a
+// digest and verifies. It returns how many there are.
+func (s *Stage) attach(ctx context.Context, r client, a attachment, formats []string) (int, error) {
+	before, err := gather(ctx, r, a.digest, s.key.verifier)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	w := writer{
-		registry: r, key: s.key, digest: digest, now: s.options.Now(),
+		registry: r, key: s.key, digest: a.digest, now: s.options.Now(),
 		creator: s.options.Tool.Name + " " + s.options.Tool.Version,
 	}
 	var wanted []proof
-	for _, c := range claims {
+	for _, c := range a.claims {
 		for _, format := range formats {
 			p, err := w.write(ctx, format, before, c)
 			if err != nil {
-				return nil, 0, err
+				return 0, err
 			}
 			wanted = append(wanted, p)
 		}
 	}
-	after, err := gather(ctx, r, digest, s.key.verifier)
+	after, err := gather(ctx, r, a.digest, s.key.verifier)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	if err := after.holds(wanted); err != nil {
-		return nil, 0, err
-	}
-	signature := &gate.Signature{Digest: digest.DigestStr(), Formats: formats, Identity: s.key.identity, Verified: true}
-	for _, c := range claims[:len(claims)-1] {
-		signature.Predicates = append(signature.Predicates, c.predicateType)
-	}
-	s.options.Log.InfoContext(ctx, "signed", "image", digest.Name(), "formats", formats, "attested", signature.Predicates)
-	return signature, len(wanted), nil
+	return len(wanted), after.holds(wanted)
 }
 
 // write attaches a claim in one format, unless it is attached already, and
@@ -82,6 +109,9 @@ func (w writer) write(ctx context.Context, format string, before evidence, c cla
 		return p, nil
 	}
 	statement, err := c.at(w.now)
+	if err == nil && c.artifact != nil {
+		err = w.artifact(ctx, *c.artifact)
+	}
 	if err != nil {
 		return proof{}, err
 	}
@@ -105,7 +135,7 @@ func (e evidence) find(format string, c claim, now time.Time) (_ proof, found bo
 		case c.predicateType == signType && p.signature():
 			return p, true, nil
 		case c.predicateType != p.predicateType:
-		case c.repeats(p.payload) && young(saidAt(p.payload), now):
+		case c.repeats(p.payload) && (c.timeless || young(saidAt(p.payload), now)):
 			return p, true, nil
 		default:
 			superseded = append(superseded, p.layer)

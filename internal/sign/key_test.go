@@ -238,7 +238,7 @@ func TestWrongOptions(t *testing.T) {
 	w := newWorld(t)
 	for name, change := range map[string]func(*Options){
 		"format": func(o *Options) { o.Format = "pgp" },
-		"attest": func(o *Options) { o.Attest = []string{"vsa", "sbom"} },
+		"attest": func(o *Options) { o.Attest = []string{"vsa", "slsa"} },
 	} {
 		o := w.options()
 		change(&o)

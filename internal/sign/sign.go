@@ -29,7 +29,10 @@ type Options struct {
 	Password func(context.Context) ([]byte, error)
 
 	Format string   // bundle (also when empty), legacy or both
-	Attest []string // vuln, vsa
+	Attest []string // sbom, vuln, vsa
+	// SBOM returns the SBOM of a platform that was scanned, by its digest. The
+	// report has the digest of what it returns.
+	SBOM func(digest string) ([]byte, bool)
 
 	// What attestations say beyond the report of the stages.
 	Tool    gate.Tool
@@ -81,7 +84,7 @@ func (s *Stage) Prepare(ctx context.Context) error {
 		return err
 	}
 	for _, short := range s.options.Attest {
-		if _, err := predicateType(short); err != nil {
+		if err := known(short); err != nil {
 			return err
 		}
 	}
@@ -121,9 +124,9 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 	}
 	passed.Provenance.Config = cmp.Or(passed.Provenance.Config, s.options.Config)
 	r := connect(ctx, s.options.Keychain, s.options.Transport)
-	claims := make([][]claim, len(digests))
+	work := make([][]attachment, len(digests))
 	for i, digest := range digests {
-		if claims[i], err = s.claims(r, digest, passed, passed.Images[i]); err != nil {
+		if work[i], err = s.claims(r, digest, passed, passed.Images[i]); err != nil {
 			return gate.Result{}, fmt.Errorf("nothing was signed: %w", err)
 		}
 	}
@@ -132,7 +135,7 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 		Notes:  []string{"signed with a key and without a transparency log: cosign verify needs --insecure-ignore-tlog"},
 	}
 	for i, digest := range digests {
-		signature, n, err := s.signImage(ctx, r, digest, claims[i])
+		signature, n, err := s.signImage(ctx, r, work[i])
 		if err != nil {
 			return gate.Result{}, fmt.Errorf("signing %s: %w", digest, err)
 		}

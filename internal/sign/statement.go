@@ -23,15 +23,16 @@ const (
 	vsaType       = "https://slsa.dev/verification_summary/v1"
 )
 
-// predicates maps the names that options take to predicate types.
-var predicates = map[string]string{"vuln": vulnType, "vsa": vsaType}
+// predicates maps the names that options take to predicate types, of which an
+// attestation has one.
+var predicates = map[string][]string{"sbom": {cycloneDXType, spdxType}, "vuln": {vulnType}, "vsa": {vsaType}}
 
-// predicateType returns the type of a predicate that portcullis knows.
-func predicateType(short string) (string, error) {
-	if t, ok := predicates[short]; ok {
-		return t, nil
+// known returns an error for a name that stands for no predicate.
+func known(short string) error {
+	if _, ok := predicates[short]; !ok {
+		return fmt.Errorf("%w: unknown attestation %q, want one of sbom, vsa, vuln", ErrUsage, short)
 	}
-	return "", fmt.Errorf("%w: unknown attestation %q, want one of vsa, vuln", ErrUsage, short)
+	return nil
 }
 
 // A statement is an in-toto statement: who it is about and what is said.
@@ -57,6 +58,8 @@ func (s statement[P]) about(digest string) bool {
 type claim struct {
 	predicateType string
 	at            func(time.Time) ([]byte, error)
+	timeless      bool      // it stays true: what is in an image does not change
+	artifact      *artifact // what it names by digest; nil: nothing
 }
 
 // signatureClaim is the statement that a signature in bundle form signs.
@@ -74,10 +77,13 @@ func signatureClaim(digest name.Digest) claim {
 func attestations(names []string, report gate.Report, image gate.Image, digest name.Digest) ([]claim, error) {
 	var claims []claim
 	for _, short := range names {
-		t, err := predicateType(short)
-		if err != nil {
+		if err := known(short); err != nil {
 			return nil, err
 		}
+		if short == "sbom" {
+			continue // is about the platforms
+		}
+		t := predicates[short][0]
 		predicate := func(now time.Time) (any, error) { return vuln(report, image, now), nil }
 		if t == vsaType {
 			predicate = func(now time.Time) (any, error) { return summarize(report, image, digest, now) }

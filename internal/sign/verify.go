@@ -17,7 +17,8 @@ import (
 type VerifyOptions struct {
 	Image string // a reference in a registry
 	Key   string // a public key in PEM, or the path of a file that holds one
-	// Require names attestations that have to be there: vuln, vsa.
+	// Require names attestations that have to be there: sbom, vuln, vsa. An SBOM has
+	// to be there for each platform.
 	Require []string
 	// MaxAge, if not 0, is how old the newest of each required attestation may be.
 	MaxAge time.Duration
@@ -85,16 +86,36 @@ func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	if err := o.check(v.Attestations, required, digest); err != nil {
 		return Verification{}, fmt.Errorf("%s: %w", digest, err)
 	}
+	if slices.Contains(o.Require, "sbom") {
+		bom, err := r.verifyBOMs(ctx, digest, key)
+		if err != nil {
+			return Verification{}, err
+		}
+		v.add(bom)
+	}
 	return v, nil
 }
 
-// required checks the options and returns the predicate types they ask for.
+// add adds an attestation of a type that is not there yet.
+func (v *Verification) add(a Attestation) {
+	at, found := slices.BinarySearchFunc(v.Attestations, a, func(a, b Attestation) int {
+		return cmp.Compare(a.PredicateType, b.PredicateType)
+	})
+	if !found {
+		v.Attestations = slices.Insert(v.Attestations, at, a)
+	}
+}
+
+// required checks the options and returns the predicate types that they ask for
+// of the image itself.
 func (o VerifyOptions) required() ([]string, error) {
-	types := make([]string, len(o.Require))
-	for i, short := range o.Require {
-		var err error
-		if types[i], err = predicateType(short); err != nil {
+	var types []string
+	for _, short := range o.Require {
+		if err := known(short); err != nil {
 			return nil, err
+		}
+		if short != "sbom" {
+			types = append(types, predicates[short]...)
 		}
 	}
 	switch {

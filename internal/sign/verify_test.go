@@ -224,7 +224,7 @@ func TestVerifyOptions(t *testing.T) {
 		"key file":           func(o *VerifyOptions) { o.Key = filepath.Join(t.TempDir(), "none") },
 		"private key":        func(o *VerifyOptions) { o.Key = w.private },
 		"no key":             func(o *VerifyOptions) { o.Key = "" },
-		"predicate":          func(o *VerifyOptions) { o.Require = []string{"sbom"} },
+		"predicate":          func(o *VerifyOptions) { o.Require = []string{"slsa"} },
 		"negative age":       func(o *VerifyOptions) { o.MaxAge = -1 },
 		"age of nothing":     func(o *VerifyOptions) { o.MaxAge = 1 },
 		"policy of nothing":  func(o *VerifyOptions) { o.Policy = "sha256:00" },

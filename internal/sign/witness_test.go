@@ -61,6 +61,22 @@ func TestCosignWitness(t *testing.T) {
 				}
 			}
 
+			for kind, sbom := range map[string]string{"cyclonedx": "cyclonedx", "spdxjson": "spdx"} {
+				bill := w.pushIndex("bill-" + kind + "-" + format)
+				o := o
+				described(&o, &bill, sbom, 0)
+				w.mustSign(o, passed(bill))
+				args := append(attested, kind, "--key", public)
+				for _, p := range bill.Platforms[:2] {
+					if out, err := cosign(append(args, w.host+"/bill-"+kind+"-"+format+"@"+p.Digest)...); err != nil || !strings.Contains(out, "The signatures were verified against the specified public key") {
+						t.Errorf("cosign %s of %s: %v\n%s", strings.Join(args, " "), p.Name, err, out)
+					}
+				}
+				if out, err := cosign(append(args, bill.Reference)...); err == nil {
+					t.Errorf("the index has an SBOM: %s", out)
+				}
+			}
+
 			theirs := w.push("theirs-" + format)
 			out, err := cosign("sign", flag, "--yes", "--tlog-upload=false", "--key", w.private, w.host+"/theirs-"+format+"@"+theirs.Digest)
 			if err != nil {

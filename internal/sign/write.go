@@ -60,6 +60,15 @@ func (w writer) bundle(ctx context.Context, predicateType string, statement []by
 	}, w.registry.cosign()))
 }
 
+// artifact attaches what an attestation names by digest.
+func (w writer) artifact(ctx context.Context, a artifact) error {
+	if err := w.mayWrite(ctx, a.content); err != nil {
+		return err
+	}
+	layers := []v1.Layer{ocistatic.NewLayer(a.content, ocitypes.MediaType(a.mediaType))}
+	return w.wrote(ociremote.WriteReferrer(w.digest, a.mediaType, layers, nil, w.registry.cosign()))
+}
+
 // simple attaches a classic signature to the .sig tag, beside those of others.
 func (w writer) simple(ctx context.Context) error {
 	claims, err := payload.Cosign{Image: w.digest, Annotations: map[string]any{"creator": w.creator}}.MarshalJSON()
