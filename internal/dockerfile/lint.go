@@ -86,7 +86,9 @@ func (s *Stage) finish(c *checked) {
 		c.notes = append(c.notes, p.note(c.name, s.options.DisableIgnorePragma))
 	}
 	c.notes = append(c.notes, s.shellNotes(c)...)
-	for _, x := range c.found {
+	c.findings = make([]gate.Finding, 0, len(c.found))
+	for i := range c.found {
+		x := &c.found[i]
 		x.Path = c.name
 		if x.Fix != nil {
 			x.Fix.Path = c.name
@@ -98,16 +100,18 @@ func (s *Stage) finish(c *checked) {
 	c.file = nil
 }
 
+// usualFindings is how many findings there is room for at first.
+const usualFindings = 16
+
 // apply runs every rule on a file, which has this name in the tree.
 func (s *Stage) apply(name string, f *syntax.File) []finding {
-	var found []finding
-	for _, r := range slices.Concat(s.rules, s.experimental(f)) {
-		r.check(&pass{
-			File:     f,
-			rule:     r,
-			settings: s.settings(name),
-			found:    &found,
-		})
+	found := make([]finding, 0, usualFindings)
+	p := pass{File: f, settings: s.settings(name), found: &found}
+	for _, rules := range [][]rule{s.rules, s.experimental(f)} {
+		for i := range rules {
+			p.rule = &rules[i]
+			p.rule.check(&p)
+		}
 	}
 	return found
 }

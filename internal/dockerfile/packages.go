@@ -34,19 +34,16 @@ func installed(c syntax.Command, valued []string, subcommands ...string) []synta
 // isPipInstall reports whether a command is pip install, also as a module of
 // python. Wrappers such as pipx and pipenv look after themselves.
 func isPipInstall(c syntax.Command) bool {
-	words := make([]string, 0, len(c.Words))
-	for _, w := range c.Words {
-		words = append(words, w.Value)
-	}
 	name := path.Base(c.Name())
 	switch {
 	case strings.HasPrefix(name, "pipx"), strings.HasPrefix(name, "pipenv"):
 		return false
 	case strings.HasPrefix(name, "pip"):
-		return slices.Contains(words[1:], "install")
+		return c.HasArg("install")
 	case strings.HasPrefix(name, "python"):
-		m := slices.Index(words, "-m")
-		return m > 0 && m+2 < len(words) && words[m+1] == "pip" && slices.Contains(words[m+2:], "install")
+		m := slices.IndexFunc(c.Words, func(w syntax.Word) bool { return w.Value == "-m" })
+		return m > 0 && m+2 < len(c.Words) && c.Words[m+1].Value == "pip" &&
+			slices.ContainsFunc(c.Words[m+2:], func(w syntax.Word) bool { return w.Value == "install" })
 	}
 	return false
 }
@@ -71,11 +68,11 @@ func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bo
 		return
 	}
 	var left *syntax.Command
-	for _, c := range in.Script.Commands {
-		switch {
-		case left == nil && leaves(c):
-			left = &c
-		case left != nil && cleans(*left, c):
+	for i := range in.Script.Commands {
+		switch c := &in.Script.Commands[i]; {
+		case left == nil && leaves(*c):
+			left = c
+		case left != nil && cleans(*left, *c):
 			left = nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/moby/patternmatcher"
 
@@ -15,7 +16,7 @@ import (
 // A pass is one rule at work on one file.
 type pass struct {
 	*syntax.File
-	rule     rule
+	rule     *rule
 	settings settings
 	found    *[]finding
 }
@@ -87,10 +88,16 @@ func sensitive(in *syntax.Instruction) bool {
 // maxObject is the length of a finding's object, in characters.
 const maxObject = 80
 
+// oddInLine reports whether a character is not one that a line shows as it is.
+func oddInLine(r rune) bool { return r != ' ' && unicode.IsSpace(r) || r == unicode.ReplacementChar }
+
 // shorten makes an instruction fit on a line, with single blanks.
 func shorten(s string) string {
 	if len(s) > 8*maxObject {
 		s = s[:8*maxObject]
+	}
+	if len(s) <= maxObject && !strings.ContainsFunc(s, oddInLine) && !strings.Contains(s, "  ") {
+		return strings.Trim(s, " ")
 	}
 	r := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
 	if len(r) <= maxObject {

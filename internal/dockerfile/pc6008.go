@@ -71,9 +71,13 @@ func dependencyInstall(in *syntax.Instruction) *syntax.Command {
 }
 
 func installsDependencies(c syntax.Command) bool {
+	program := c.Program()
+	if !slices.Contains(dependencyTools, program) {
+		return isPipInstall(c) && c.HasFlag("r", "requirement")
+	}
 	operands := c.Operands()
 	subcommand := func(names ...string) bool { return len(operands) > 0 && slices.Contains(names, operands[0].Value) }
-	switch c.Program() {
+	switch program {
 	case "npm":
 		return subcommand("ci") || subcommand("install", "i") && len(operands) == 1
 	case "yarn":
@@ -87,5 +91,8 @@ func installsDependencies(c syntax.Command) bool {
 	case "cargo":
 		return subcommand("fetch")
 	}
-	return isPipInstall(c) && c.HasFlag("r", "requirement")
+	return false
 }
+
+// dependencyTools are programs that read what to fetch from a file.
+var dependencyTools = []string{"npm", "yarn", "pnpm", "go", "bundle", "composer", "poetry", "cargo"}

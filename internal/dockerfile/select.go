@@ -30,8 +30,8 @@ func calls(in *syntax.Instruction, programs ...string) iter.Seq[syntax.Command] 
 		if in.Script == nil {
 			return
 		}
-		for _, c := range in.Script.Commands {
-			if slices.Contains(programs, c.Program()) && !yield(c) {
+		for i := range in.Script.Commands {
+			if c := &in.Script.Commands[i]; slices.Contains(programs, c.Program()) && !yield(*c) {
 				return
 			}
 		}

@@ -148,7 +148,7 @@ func (s *Stage) shellFindings(c *checked, runs []*syntax.Instruction, comments [
 			if slices.Contains(s.options.Ignore, r.ID) {
 				continue
 			}
-			p := pass{File: c.file, rule: r, found: &c.found}
+			p := pass{File: c.file, rule: &r, found: &c.found}
 			p.report(in, in.Script.Span(comment.Start, visible(in.Script.Text, comment)), "%s", strings.TrimSuffix(comment.Message, "."))
 		}
 	}

@@ -132,6 +132,11 @@ func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 		res.Notes = append(res.Notes, note)
 	}
 	errs := append([]error{err}, files.refused...)
+	total := 0
+	for _, c := range all {
+		total += len(c.findings)
+	}
+	res.Findings = slices.Grow(res.Findings, total)
 	for _, c := range all {
 		res.Findings = append(res.Findings, c.findings...)
 		res.Notes = append(res.Notes, c.notes...)

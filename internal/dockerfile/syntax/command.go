@@ -13,6 +13,8 @@ type Command struct {
 	Env    []Pair // the assignments in front
 	Span   Span
 	Nested bool // it stands in an argument of another command: sh -c '…'
+
+	program string // what Program returns
 }
 
 // Name returns the program as it is written, without quotes.
@@ -30,8 +32,13 @@ func (c Command) String() string {
 
 // Program returns the name without one of the folders in which systems keep
 // their programs: "apt-get" also for /usr/bin/apt-get.
-func (c Command) Program() string {
-	name := c.Name()
+func (c Command) Program() string { return c.program }
+
+// programName is the name of a program without a folder of the system.
+func programName(name string) string {
+	if !strings.HasPrefix(name, "/") {
+		return name
+	}
 	for _, dir := range []string{"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/"} {
 		if rest, ok := strings.CutPrefix(name, dir); ok && !strings.Contains(rest, "/") {
 			return rest
@@ -58,24 +65,35 @@ type Option struct {
 // Options returns the flags, and Operands the other arguments, where the flags
 // named in valued take a value.
 func (c Command) Options(valued ...string) []Option {
-	options, _ := c.arguments(valued)
+	var options []Option
+	c.arguments(valued, func(o Option) bool {
+		options = append(options, o)
+		return true
+	}, func(Word) {})
 	return options
 }
 
 // Operands returns the arguments that are neither flags nor values of the flags
 // named in valued.
 func (c Command) Operands(valued ...string) []Word {
-	_, operands := c.arguments(valued)
+	operands := make([]Word, 0, len(c.Args()))
+	c.arguments(valued, func(Option) bool { return true }, func(w Word) { operands = append(operands, w) })
 	return operands
 }
 
 // HasFlag reports whether one of these flags is given, whatever its value.
 func (c Command) HasFlag(names ...string) bool {
-	return slices.ContainsFunc(c.Options(), func(o Option) bool { return slices.Contains(names, o.Name) })
+	found := false
+	c.arguments(nil, func(o Option) bool {
+		found = slices.Contains(names, o.Name)
+		return !found
+	}, func(Word) {})
+	return found
 }
 
-// arguments takes the arguments apart as getopt does.
-func (c Command) arguments(valued []string) (options []Option, operands []Word) {
+// arguments takes the arguments apart as getopt does, until option returns
+// false.
+func (c Command) arguments(valued []string, option func(Option) bool, operand func(Word)) {
 	args := c.Args()
 	for i := 0; i < len(args); i++ {
 		w := args[i]
@@ -86,30 +104,36 @@ func (c Command) arguments(valued []string) (options []Option, operands []Word) 
 		long, isLong := strings.CutPrefix(w.Value, "--")
 		switch {
 		case w.Value == "--":
-			return options, append(operands, args[i+1:]...)
+			for _, w := range args[i+1:] {
+				operand(w)
+			}
+			return
 		case isLong:
 			name, value, inline := strings.Cut(long, "=")
 			if !inline && slices.Contains(valued, name) {
 				value = next
 				i++
 			}
-			options = append(options, Option{Name: name, Value: value, Word: w})
+			if !option(Option{Name: name, Value: value, Word: w}) {
+				return
+			}
 		case len(w.Value) > 1 && w.Value[0] == '-':
-			cluster, takesNext := shortOptions(w, next, valued)
-			options = append(options, cluster...)
+			takesNext, more := shortOptions(w, next, valued, option)
+			if !more {
+				return
+			}
 			if takesNext {
 				i++
 			}
 		default:
-			operands = append(operands, w)
+			operand(w)
 		}
 	}
-	return options, operands
 }
 
 // shortOptions takes a cluster such as -yqt apart. A letter that takes a value
 // ends it, and so does an equals sign.
-func shortOptions(w Word, next string, valued []string) (options []Option, takesNext bool) {
+func shortOptions(w Word, next string, valued []string, option func(Option) bool) (takesNext, more bool) {
 	cluster := w.Value[1:]
 	for i := range len(cluster) {
 		o := Option{Name: cluster[i : i+1], Word: w}
@@ -117,14 +141,16 @@ func shortOptions(w Word, next string, valued []string) (options []Option, takes
 		switch {
 		case slices.Contains(valued, o.Name) && rest == "":
 			o.Value = next
-			return append(options, o), true
+			return true, option(o)
 		case slices.Contains(valued, o.Name), strings.HasPrefix(rest, "="):
 			o.Value = strings.TrimPrefix(rest, "=")
-			return append(options, o), false
+			return false, option(o)
 		}
-		options = append(options, o)
+		if !option(o) {
+			return false, false
+		}
 	}
-	return options, false
+	return false, true
 }
 
 // walk collects the commands and pipes of a statement, then those of the
@@ -140,6 +166,7 @@ func (r *scriptReader) walk(t text, stmt *sh.Stmt, nested bool) {
 		case *sh.CallExpr:
 			if len(n.Args) > 0 {
 				c := Command{Span: nodeSpan(t, n), Nested: nested, Env: assigns(t, n.Assigns)}
+				c.Words = make([]Word, 0, len(n.Args))
 				for _, w := range n.Args {
 					c.Words = append(c.Words, shellWord(t, w))
 				}
@@ -245,8 +272,8 @@ func shellWord(t text, w *sh.Word) Word {
 	var b builder
 	b.add("", word.Span.Start)
 	b.addParts(t, w.Parts, false)
-	word.text = b.text()
-	word.Value = word.text.s
+	value := b.text()
+	word.text, word.Value = &value, value.s
 	return word
 }
 

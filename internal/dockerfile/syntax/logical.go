@@ -17,6 +17,9 @@ func (s *source) logicalLine(first int, escape byte) (text, int) {
 			continue
 		}
 		kept, more := cutContinuation(line, escape)
+		if !more && n == first {
+			return text{s: kept, from: []piece{{src: at}}}, n
+		}
 		b.add(kept, at)
 		if !more {
 			return b.text(), n

@@ -72,7 +72,7 @@ func (f *File) script(in *Instruction) {
 // and which shell reads it. That is "" if a heredoc names another interpreter in
 // its first line.
 func (f *File) runText(in *Instruction) (t text, interpreter string) {
-	line := in.Args[0].text
+	line := *in.Args[0].text
 	if len(in.Heredocs) == 0 {
 		return line, in.Shell.interpreter()
 	}
@@ -124,6 +124,7 @@ func (r *scriptReader) exec(words []Word) {
 
 // add adds a command, and those of the script that it gives to a shell.
 func (r *scriptReader) add(c Command) {
+	c.program = programName(c.Name())
 	r.script.Commands = append(r.script.Commands, c)
 	if c.Nested || !isShell(c.Name()) {
 		return
@@ -131,8 +132,8 @@ func (r *scriptReader) add(c Command) {
 	for i, w := range c.Words[1:] {
 		switch {
 		case strings.HasPrefix(w.Value, "-") && !strings.HasPrefix(w.Value, "--") && strings.HasSuffix(w.Value, "c"):
-			if i+2 < len(c.Words) && c.Words[i+2].text.s != "" {
-				r.read(c.Words[i+2].text, true)
+			if i+2 < len(c.Words) && c.Words[i+2].text != nil && c.Words[i+2].Value != "" {
+				r.read(*c.Words[i+2].text, true)
 			}
 			return
 		case w.Value == "pipefail" || strings.HasPrefix(w.Value, "-"):

@@ -19,7 +19,7 @@ type source struct {
 }
 
 func newSource(src string) source {
-	s := source{src: src, lines: []int{0}}
+	s := source{src: src, lines: make([]int, 1, strings.Count(src, "\n")+1)}
 	for i := 0; i < len(src); {
 		n := strings.IndexByte(src[i:], '\n')
 		if n < 0 {
@@ -70,7 +70,8 @@ func (s *source) end(n int) int {
 // its bytes came from.
 type text struct {
 	s    string
-	from []piece // sorted by at
+	from []piece // sorted by at; shared by the texts that were cut out of one
+	base int     // where s begins among the places that from counts
 }
 
 // piece says that the bytes from at on came from offset src on.
@@ -82,11 +83,17 @@ func (t text) offset(i int) int {
 	if i >= len(t.s) && i > 0 {
 		return t.offset(len(t.s)-1) + 1
 	}
-	n := sort.Search(len(t.from), func(n int) bool { return t.from[n].at > i })
-	if n == 0 {
+	i += t.base
+	n := t.pieceAt(i)
+	if n < 0 {
 		return 0
 	}
-	return t.from[n-1].src + i - t.from[n-1].at
+	return t.from[n].src + i - t.from[n].at
+}
+
+// pieceAt returns the piece that place i of from is in, -1 before the first.
+func (t text) pieceAt(i int) int {
+	return sort.Search(len(t.from), func(n int) bool { return t.from[n].at > i }) - 1
 }
 
 // span returns where the bytes i to j, j exclusive, came from. It ends after
@@ -100,9 +107,10 @@ func (t text) span(i, j int) Span {
 
 // slice returns the bytes i to j as a text of their own.
 func (t text) slice(i, j int) text {
-	var b builder
-	b.addText(t, i, j)
-	return b.text()
+	if i >= j {
+		return text{from: []piece{{src: t.offset(i)}}}
+	}
+	return text{s: t.s[i:j], from: t.from, base: t.base + i}
 }
 
 // trimSpace returns the text without white space at its ends.
@@ -137,14 +145,14 @@ func (b *builder) addText(t text, i, j int) {
 		b.add("", t.offset(i))
 		return
 	}
-	first := sort.Search(len(t.from), func(n int) bool { return t.from[n].at > i }) - 1
-	for n := max(first, 0); n < len(t.from) && t.from[n].at < j; n++ {
+	i, j = i+t.base, j+t.base
+	for n := max(t.pieceAt(i), 0); n < len(t.from) && t.from[n].at < j; n++ {
 		p, end := t.from[n], j
 		if n+1 < len(t.from) {
 			end = min(end, t.from[n+1].at)
 		}
 		if start := max(p.at, i); start < end {
-			b.add(t.s[start:end], p.src+start-p.at)
+			b.add(t.s[start-t.base:end-t.base], p.src+start-p.at)
 		}
 	}
 }

@@ -13,7 +13,7 @@ type Word struct {
 	Value string // without quotes and escapes; variables stay as they are written
 	Span  Span
 
-	text text // Value with the place of each byte; only where a script may be in it
+	text *text // Value with the place of each byte; only where a script may be in it
 }
 
 // isBlank is BuildKit's notion of what separates arguments.
@@ -31,7 +31,7 @@ func cutWord(t text) (word, rest text) {
 // whole returns the text as one word.
 func whole(t text, escape byte) Word {
 	w := newWord(t, 0, len(t.s), escape)
-	w.text = t
+	w.text = &t
 	return w
 }
 
@@ -40,7 +40,7 @@ func verbatim(t text, _ byte) []Word {
 	if t.s == "" {
 		return nil
 	}
-	return []Word{{Raw: t.s, Value: t.s, Span: t.span(0, len(t.s)), text: t}}
+	return []Word{{Raw: t.s, Value: t.s, Span: t.span(0, len(t.s)), text: &t}}
 }
 
 // fields splits at blanks, wherever they stand: FROM, COPY, ADD, VOLUME and
@@ -143,7 +143,7 @@ func jsonWords(t text) []Word {
 		}
 		end = min(end+1, len(t.s))
 		value := jsonString(t.slice(i+1, max(i+1, end-1)))
-		words = append(words, Word{Raw: t.s[i:end], Value: value.s, Span: t.span(i, end), text: value})
+		words = append(words, Word{Raw: t.s[i:end], Value: value.s, Span: t.span(i, end), text: &value})
 		i = end - 1
 	}
 	return words
