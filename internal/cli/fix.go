@@ -20,7 +20,7 @@ import (
 
 // maxPasses bounds how often a file is checked again after its fixes. One fix
 // may uncover another; fixes that undo each other must not run for ever.
-const maxPasses = 10
+const maxPasses = 50
 
 func (a *App) fixCommand() *cobra.Command {
 	s := &settings{stages: []string{"dockerfile"}}
@@ -161,6 +161,9 @@ func applyFixes(tree *workspace.Tree, dir, name string, fixes []gate.Fix) error 
 			continue
 		}
 		out.WriteString(strings.Join(lines[next-1:f.StartLine-1], ""))
+		if f.StartLine == 1 && strings.HasPrefix(lines[0], byteOrderMark) && !strings.HasPrefix(f.Replacement, byteOrderMark) {
+			out.WriteString(byteOrderMark) // no line that a rule sees has it
+		}
 		out.WriteString(withBreak(f.Replacement, lines[f.EndLine-1]))
 		next = f.EndLine + 1
 	}
@@ -171,6 +174,8 @@ func applyFixes(tree *workspace.Tree, dir, name string, fixes []gate.Fix) error 
 	}
 	return os.WriteFile(target, []byte(out.String()), 0o644)
 }
+
+const byteOrderMark = "\ufeff"
 
 // withBreak ends a replacement like the last line that it replaces.
 func withBreak(replacement, last string) string {

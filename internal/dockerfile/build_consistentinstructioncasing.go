@@ -46,7 +46,11 @@ func instructionCasing(p *pass) {
 		for _, in := range s.Instructions {
 			if name := p.Text(in.Name); name != convert(name) {
 				p.report(in, in.Name, "%s", linter.RuleConsistentInstructionCasing.Format(name, want))
-				p.fix(edit{at: in.Name, text: convert(name)})
+				edits := []edit{{at: in.Name, text: convert(name)}}
+				if in == s.From && len(in.Args) == 3 {
+					edits = append(edits, edit{at: in.Args[1].Span, text: convert(in.Args[1].Raw)})
+				}
+				p.fix(edits...)
 			}
 		}
 	}

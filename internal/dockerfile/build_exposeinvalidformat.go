@@ -31,6 +31,7 @@ func exposeFormat(p *pass) {
 		for _, port := range in.Args {
 			if strings.Contains(port.Value, ":") && !strings.Contains(port.Value, "$") && strings.Trim(port.Value[:strings.LastIndex(port.Value, ":")], ":") != "" {
 				p.report(in, port.Span, "%s", linter.RuleExposeInvalidFormat.Format(port.Value))
+				p.fix(edit{at: port.Span, text: port.Raw[strings.LastIndex(port.Raw, ":")+1:]})
 			}
 		}
 	}

@@ -30,6 +30,7 @@ func legacyFormat(p *pass) {
 	for _, in := range p.Instructions {
 		if (in.Keyword == "ENV" || in.Keyword == "LABEL") && !in.Refused && in.Stage != nil && len(in.Args) > 0 && !strings.Contains(in.Args[0].Raw, "=") {
 			p.report(in, in.Arg(), "%s", linter.RuleLegacyKeyValueFormat.Format(p.Text(in.Name)))
+			p.fixLegacyPair(in)
 		}
 	}
 }

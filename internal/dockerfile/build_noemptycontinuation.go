@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
@@ -26,8 +27,16 @@ func init() {
 
 func emptyContinuation(p *pass) {
 	for _, in := range p.Instructions {
-		if at, ok := p.EmptyLineIn(in); ok {
-			p.report(in, at, "%s", linter.RuleNoEmptyContinuation.Format())
+		empty := p.EmptyLinesIn(in)
+		if len(empty) == 0 {
+			continue
 		}
+		at := syntax.Span{Start: empty[0].Start, End: empty[0].Start}
+		p.report(in, at, "%s", linter.RuleNoEmptyContinuation.Format())
+		edits := make([]edit, len(empty))
+		for i, line := range empty {
+			edits[i] = edit{at: line}
+		}
+		p.fix(edits...)
 	}
 }

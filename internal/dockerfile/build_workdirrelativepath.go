@@ -36,6 +36,7 @@ func firstWorkdir(p *pass) {
 			path, err := p.Substitute(in.Args[0].Raw, instructionEnv{in: in})
 			if err == nil && !set[s.Index] && relative(path.Value) && len(path.Unset) == 0 {
 				p.report(in, in.Args[0].Span, "%s", linter.RuleWorkdirRelativePath.Format(path.Value))
+				p.fixWorkdir(in)
 			}
 			set[s.Index] = true
 		}

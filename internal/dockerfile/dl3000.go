@@ -34,6 +34,7 @@ func relativeWorkdir(p *pass) {
 		}
 		if path := strings.Trim(in.Args[0].Raw, `"'`); relative(path) {
 			p.report(in, in.Args[0].Span, "WORKDIR %q is a relative path", path)
+			p.fixWorkdir(in)
 		}
 	}
 }

@@ -16,6 +16,16 @@ func init() {
 			URL:         wiki("DL3003"),
 		},
 
-		check: func(p *pass) { p.reportCalls("RUN changes the folder with %q", "cd") },
+		check: changedFolders,
 	})
+}
+
+func changedFolders(p *pass) {
+	for in := range p.each("RUN") {
+		for c := range calls(in, "cd") {
+			p.report(in, c.Words[0].Span, "RUN changes the folder with %q", c.Name())
+			p.fixFolder(in, c)
+			break
+		}
+	}
 }

@@ -30,6 +30,7 @@ func aptListsLeft(p *pass) {
 		for c := range calls(in, "apt-get", "apt", "aptitude") {
 			if c.HasArg("update") && !deletesAptLists(in) && !aptListsMounted(in) {
 				p.report(in, c.Span, "%q leaves its package lists in the image", c.Name()+" update")
+				p.fixAptLists(in)
 				break
 			}
 		}

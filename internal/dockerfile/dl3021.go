@@ -29,6 +29,9 @@ func copyWithoutSlash(p *pass) {
 		if n := len(in.Args); n > 2 && !strings.HasSuffix(in.Args[n-1].Value, "/") {
 			dst := in.Args[n-1]
 			p.report(in, dst.Span, "COPY of %d sources to %q, which does not end in a slash", n-1, dst.Value)
+			if dst.Raw == dst.Value && !strings.Contains(dst.Raw, "$") {
+				p.fix(after(dst, "/"))
+			}
 		}
 	}
 }

@@ -1,6 +1,12 @@
 package dockerfile
 
-import "github.com/portcullis-ci/portcullis/internal/gate"
+import (
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
 
 func init() {
 	register(rule{
@@ -16,6 +22,40 @@ func init() {
 			URL:         wiki("DL3027"),
 		},
 
-		check: func(p *pass) { p.reportCalls("RUN calls %q", "apt") },
+		check: aptCommands,
 	})
+}
+
+func aptCommands(p *pass) {
+	for in := range p.each("RUN") {
+		for c := range calls(in, "apt") {
+			p.report(in, c.Words[0].Span, "RUN calls %q", c.Name())
+			p.fixApt(in)
+			break
+		}
+	}
+}
+
+// aptGetCommands are the subcommands that apt-get has under the same name.
+var aptGetCommands = []string{
+	"update", "install", "reinstall", "upgrade", "dist-upgrade", "remove", "purge", "autoremove", "clean", "autoclean", "autopurge",
+	"build-dep", "download", "source", "satisfy",
+}
+
+// fixApt writes apt-get for apt, if it does all that apt is asked for.
+func (p *pass) fixApt(in *syntax.Instruction) {
+	var edits []edit
+	for c := range calls(in, "apt") {
+		operands := c.Operands(aptValued...)
+		if len(operands) == 0 || !slices.Contains(aptGetCommands, operands[0].Value) {
+			return
+		}
+		name := c.Words[0]
+		at := strings.LastIndex(name.Raw, "apt")
+		if at < 0 || len(name.Raw) != name.Span.End-name.Span.Start {
+			return
+		}
+		edits = append(edits, edit{at: syntax.Span{Start: name.Span.Start + at, End: name.Span.Start + at + len("apt")}, text: "apt-get"})
+	}
+	p.fix(edits...)
 }

@@ -29,6 +29,6 @@ func yumCache(p *pass) {
 			return c.Program() == "yum" && c.HasArg("install")
 		}, func(_, c syntax.Command) bool {
 			return c.Program() == "yum" && c.HasArg("clean") && c.HasArg("all") || removes(c, "/var/cache/yum")
-		})
+		}, "clean all")
 	}
 }

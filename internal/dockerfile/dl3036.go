@@ -32,6 +32,6 @@ func zypperCache(p *pass) {
 			return c.Program() == "zypper" && c.HasArg("install", "in")
 		}, func(_, c syntax.Command) bool {
 			return c.Program() == "zypper" && c.HasArg("clean", "cc") || removes(c, "/var/cache/zypp")
-		})
+		}, "clean")
 	}
 }

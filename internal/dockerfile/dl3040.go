@@ -35,7 +35,7 @@ func dnfCache(p *pass) {
 		}, func(install, c syntax.Command) bool {
 			return c.Program() == install.Program() && c.HasArg("clean") && c.HasArg("all") ||
 				removes(c, "/var/cache/libdnf5") || removes(c, "/var/cache/yum")
-		})
+		}, "clean all")
 	}
 }
 

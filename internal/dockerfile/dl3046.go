@@ -33,6 +33,9 @@ func highUserIDs(p *pass) {
 			uid := slices.IndexFunc(options, func(o syntax.Option) bool { return o.Name == "u" || o.Name == "uid" })
 			if !silent && uid >= 0 && len(options[uid].Value) > 5 {
 				p.report(in, options[uid].Word.Span, "useradd with the user id %q and without --no-log-init", options[uid].Value)
+				if !in.JSON {
+					p.fix(after(c.Words[0], " --no-log-init"))
+				}
 				break
 			}
 		}

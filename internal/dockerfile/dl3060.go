@@ -38,6 +38,6 @@ func yarnCache(p *pass) {
 			return c.Program() == "yarn" && c.HasArg("install")
 		}, func(_, c syntax.Command) bool {
 			return c.Program() == "yarn" && c.HasArg("cache") && c.HasArg("clean")
-		})
+		}, "cache clean")
 	}
 }

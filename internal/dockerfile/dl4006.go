@@ -25,6 +25,7 @@ func init() {
 // pipesWithoutPipefail leaves alone what the shell form hands to another shell
 // in a string: that is where people set pipefail by hand.
 func pipesWithoutPipefail(p *pass) {
+	fixed := map[*syntax.BuildStage]bool{}
 	for in := range p.each("RUN") {
 		if in.Script == nil {
 			continue
@@ -37,6 +38,10 @@ func pipesWithoutPipefail(p *pass) {
 			if pipe.Nested == in.JSON && !shell.Pipefail() {
 				p.report(in, pipe.Span, "%q hides whether the command before it failed: the shell %q does not set pipefail",
 					p.Text(pipe.Span), shell.Name())
+				if !fixed[in.Stage] {
+					fixed[in.Stage] = true
+					p.fixPipefail(in) // which is one for those after it as well
+				}
 				break
 			}
 		}

@@ -81,19 +81,39 @@ var simpleCommand = regexp.MustCompile(`^[A-Za-z0-9_./+-]+(?: [A-Za-z0-9_./:=@%+
 // fixCommand writes CMD or ENTRYPOINT as an array. A program of a shell stays
 // one, and so does a CMD whose words become arguments of an ENTRYPOINT.
 func (p *pass) fixCommand(in *syntax.Instruction) {
-	if in.Keyword == "HEALTHCHECK" || in.Shell.Set != nil || in.Stage == nil || len(in.Args) != 1 || !simpleCommand.MatchString(in.Args[0].Raw) {
+	command := shellForm(in)
+	if in.Shell.Set != nil || in.Stage == nil || len(command) != 1 || !simpleCommand.MatchString(command[0].Raw) {
 		return
 	}
 	entrypoint := slices.ContainsFunc(in.Stage.Instructions, func(other *syntax.Instruction) bool { return other.Keyword == "ENTRYPOINT" })
-	words := strings.Fields(in.Args[0].Raw)
+	words := strings.Fields(command[0].Raw)
 	if slices.Contains(shellWords, words[0]) || entrypoint && in.Keyword == "CMD" || in.Stage.Base != nil {
 		return
 	}
-	p.fix(edit{at: in.Args[0].Span, text: `["` + strings.Join(words, `", "`) + `"]`})
+	p.fix(edit{at: command[0].Span, text: `["` + strings.Join(words, `", "`) + `"]`})
 }
 
 // shellWords are commands that only a shell knows.
 var shellWords = []string{"exec", "cd", "set", "export", "source", ".", "eval", "ulimit", "umask", "wait", "trap", "exit", "if", "while", "for"}
+
+// legacyValue is a value that means the same between quotes and without.
+var legacyValue = regexp.MustCompile(`^[^\s"'\\` + "`" + `](?:[^"'\\` + "`" + `\n]*[^\s"'\\` + "`" + `])?$`)
+
+// fixLegacyPair puts an equals sign between a name and its value.
+func (p *pass) fixLegacyPair(in *syntax.Instruction) {
+	if len(in.Args) < 2 || p.Range(in.Arg()).Line != p.Range(in.Arg()).EndLine || in.Args[0].Raw != in.Args[0].Value {
+		return
+	}
+	at := syntax.Span{Start: in.Args[0].Span.End, End: in.Arg().End}
+	value := strings.TrimSpace(p.Text(at))
+	switch {
+	case !legacyValue.MatchString(value):
+		return
+	case strings.ContainsAny(value, " \t"):
+		value = `"` + value + `"`
+	}
+	p.fix(edit{at: at, text: "=" + value})
+}
 
 // fixMaintainer makes a label of MAINTAINER.
 func (p *pass) fixMaintainer(in *syntax.Instruction) {

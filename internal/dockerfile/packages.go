@@ -55,15 +55,29 @@ func (p *pass) reportAsking(programs, subcommands []string, flags ...string) {
 		for c := range calls(in, programs...) {
 			if c.HasArg(subcommands...) && !c.HasFlag(flags...) {
 				p.report(in, c.Span, "%q asks before it goes on", shorten(c.String()))
+				p.fixAsking(in, programs, subcommands, flags)
 				break
 			}
 		}
 	}
 }
 
+// fixAsking puts the short flag behind the program in each command that asks.
+func (p *pass) fixAsking(in *syntax.Instruction, programs, subcommands, flags []string) {
+	var edits []edit
+	for c := range calls(in, programs...) {
+		if in.JSON || !c.HasArg(subcommands...) || c.HasFlag(flags...) {
+			continue
+		}
+		edits = append(edits, after(c.Words[0], " -"+flags[0]))
+	}
+	p.fix(edits...)
+}
+
 // reportLeft reports a RUN with a command that leaves something in the layer
 // and no command after it that cleans up.
-func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bool, cleans func(left, c syntax.Command) bool) {
+// The command that does may be put behind the script.
+func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bool, cleans func(left, c syntax.Command) bool, arguments string) {
 	if in.Script == nil {
 		return
 	}
@@ -78,6 +92,7 @@ func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bo
 	}
 	if left != nil {
 		p.report(in, left.Span, "%q leaves what it fetched in the image", shorten(left.String()))
+		p.fixScriptEnd(in, left.Program()+" "+arguments)
 	}
 }
 

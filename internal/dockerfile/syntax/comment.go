@@ -50,16 +50,17 @@ func (f *File) CommentsIn(in *Instruction) []Comment {
 	return comments
 }
 
-// EmptyLineIn returns the first empty line between the continued lines of an
-// instruction, and whether there is one.
-func (f *File) EmptyLineIn(in *Instruction) (Span, bool) {
+// EmptyLinesIn returns the empty lines between the continued lines of an
+// instruction, with their line breaks.
+func (f *File) EmptyLinesIn(in *Instruction) []Span {
+	var empty []Span
 	first, last := f.continued(in)
 	for n := first; n < last; n++ {
 		if strings.TrimSpace(f.line(n)) == "" {
-			return Span{Start: f.lines[n-1], End: f.lines[n-1]}, true
+			empty = append(empty, Span{Start: f.lines[n-1], End: f.end(n)})
 		}
 	}
-	return Span{}, false
+	return empty
 }
 
 // continued returns the line after the first of an instruction and the one

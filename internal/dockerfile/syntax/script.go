@@ -21,6 +21,8 @@ type Script struct {
 	// Whole is false where a part of the script could not be understood; what
 	// stands before that part is in the other fields.
 	Whole bool
+	// Open says that another command may be put behind the script with &&.
+	Open bool
 	// Text is the script as the shell reads it, Shell the shell's program
 	// without its folder. Text is "" for the exec form.
 	Text, Shell string
@@ -153,13 +155,25 @@ func (r *scriptReader) read(t text, nested bool) {
 		r.fail(t.span(0, len(t.s)), fmt.Sprintf("parentheses are nested more than %d deep", maxNesting))
 		return
 	}
+	var last *sh.Stmt
 	for stmt, err := range r.file.shellParser(nested).StmtsSeq(strings.NewReader(t.s)) {
 		if err != nil {
 			r.refused(t, err)
 			return
 		}
 		r.walk(t, stmt, nested)
+		last = stmt
 	}
+	if !nested {
+		r.script.Open = last != nil && len(r.in.Heredocs) == 0 && goesOn(t, last)
+	}
+}
+
+// goesOn reports whether && may follow a statement: nothing else does, and the
+// shell waits for it.
+func goesOn(t text, s *sh.Stmt) bool {
+	_, end := offsets(t, s)
+	return !s.Background && !s.Coprocess && !s.Semicolon.IsValid() && strings.TrimSpace(t.s[end:]) == ""
 }
 
 // shellParser returns a parser. One for each level does: a script within a

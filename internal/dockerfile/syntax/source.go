@@ -43,6 +43,9 @@ func (s *source) Range(sp Span) gate.Range {
 // Text returns the bytes of a span as they stand in the file.
 func (s *source) Text(sp Span) string { return s.src[sp.Start:sp.End] }
 
+// After returns what stands behind a span, up to the end of the file.
+func (s *source) After(sp Span) string { return s.src[sp.End:] }
+
 // Lines returns the span of whole lines, without the line break of the last.
 func (s *source) Lines(first, last int) Span {
 	return Span{Start: s.lines[first-1], End: s.lines[last-1] + len(s.line(last))}
