@@ -4,13 +4,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -177,7 +177,10 @@ func (a *App) demoCommand() *cobra.Command {
 // display looks up the variables that say how to print and no others: the demo
 // is the same wherever it runs, also as a step of a workflow.
 func (a *App) display(name string) string {
-	if slices.Contains([]string{"NO_COLOR", "CI", "TERM"}, name) {
+	switch name {
+	case "NO_COLOR": // CI says more than that: who may sign
+		return cmp.Or(a.Getenv("NO_COLOR"), a.Getenv("CI"))
+	case "TERM":
 		return a.Getenv(name)
 	}
 	return ""

@@ -112,6 +112,9 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	if job.Refuse != "" && !slices.Contains(s.stages, "sign") {
 		// Signing that only the configuration file asks for is for the runs
 		// after the merge; asking for it here, by flag or input, is refused.
+		if slices.Contains(job.Stages, "sign") && !event.Change() {
+			a.say("warning", "nothing is signed: "+job.Refuse)
+		}
 		job.Stages = slices.DeleteFunc(job.Stages, func(stage string) bool { return stage == "sign" })
 	}
 	for _, w := range c.Warnings {

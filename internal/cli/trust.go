@@ -35,7 +35,7 @@ func newTrust(tree *workspace.Tree, event github.Event) (*trust, error) {
 	commit, err := base.Find(tree.Dir(), event.Context.SHA, event.Context.BaseSHA)
 	if err != nil {
 		return nil, usage(fmt.Errorf("the configuration of a change is read from its base commit, which is not here: %w", err),
-			"check out the merge commit and its parents: actions/checkout with fetch-depth: 2")
+			"check out the merge commit and its parents: actions/checkout with fetch-depth: 2, in GitLab GIT_DEPTH: 0")
 	}
 	t.base = commit
 	return t, nil

@@ -22,6 +22,7 @@ type Event struct {
 	DefaultBranch string
 	Fork          bool // the commit comes from another repository
 
+	change     bool // of another CI system
 	trusted    bool
 	untrusted  string // why nothing may be signed, if not trusted
 	privileged string
@@ -46,10 +47,10 @@ func (e Event) Untrusted() string {
 func (e Event) Privileged() string { return e.privileged }
 
 // Change reports whether the run checks a change that is not merged yet: a pull
-// request, or one in the merge queue. What decides about it has to come from
+// or merge request, or one in the merge queue. What decides about it has to come from
 // where it is to be merged.
 func (e Event) Change() bool {
-	return strings.HasPrefix(e.Context.Event, "pull_request") || e.Context.Event == "merge_group"
+	return e.change || strings.HasPrefix(e.Context.Event, "pull_request") || e.Context.Event == "merge_group"
 }
 
 // InActions reports whether the process runs as a step of GitHub Actions. One
@@ -71,11 +72,12 @@ func Server(getenv func(string) string) string {
 var ErrNoEvent = errors.New("reading the event: GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
 
 // ReadEvent reads the event from the environment and the file that it names. A
-// local run has an empty event that may sign. The event of an error is what
+// local run has an empty event that may sign; one of another CI system has what
+// that says. The event of an error is what
 // could be read; it is never trusted.
 func ReadEvent(getenv func(string) string, read func(path string) ([]byte, error)) (Event, error) {
 	if !InActions(getenv) {
-		return Event{trusted: true}, nil
+		return elsewhere(getenv), nil
 	}
 	e := Event{
 		Context: gate.Context{
