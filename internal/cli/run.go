@@ -177,7 +177,7 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 	_, required := s.plan(job.Config)
 	plan := gate.Plan{
 		Signer: stages.Signer, Threshold: job.Config.Threshold(), StageTimeout: s.timeout,
-		Source: job.Tree.Line, Now: a.Now,
+		Source: job.Tree.Line, LineHash: job.Tree.LineHash, Now: a.Now,
 		Started: progress.stage,
 		Panicked: func(stage string, value any, stack []byte) {
 			job.Log.Error("panic", "stage", stage, "value", fmt.Sprint(value), "stack", string(stack))

@@ -58,7 +58,10 @@ type Finding struct {
 	// Source is the text of the first line of the location, without its line
 	// break. [Run] fills it in.
 	Source string `json:"source,omitempty"`
-	// Sensitive keeps Source empty: the line itself is a secret.
+	// LineHash identifies the line by what stands there, as GitHub does: it stays
+	// the same while lines above come and go. [Run] fills it in.
+	LineHash string `json:"lineHash,omitempty"`
+	// Sensitive keeps Source and LineHash empty: the line itself is a secret.
 	Sensitive bool `json:"sensitive,omitempty"`
 	// Also names other rules that report the same fault at the same place.
 	Also   []string `json:"also,omitempty"`

@@ -82,8 +82,15 @@ func (s *StageReport) fail(err error) {
 
 func (p Plan) addSource(findings []Finding) {
 	for i := range findings {
-		if f := &findings[i]; p.Source != nil && !f.Sensitive && f.Line > 0 {
+		f := &findings[i]
+		if f.Sensitive || f.Line < 1 {
+			continue
+		}
+		if p.Source != nil {
 			f.Source = p.Source(f.Path, f.Line)
+		}
+		if p.LineHash != nil {
+			f.LineHash = p.LineHash(f.Path, f.Line)
 		}
 	}
 }

@@ -33,6 +33,8 @@ type Plan struct {
 	// Source returns a line of a file of the workspace, or "". Nil: findings
 	// carry no source text.
 	Source func(path string, line int) string
+	// LineHash returns the hash of a line, or "". Nil: findings have none.
+	LineHash func(path string, line int) string
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
 	// Started and Finished, if set, are told of each stage, in order and from

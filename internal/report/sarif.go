@@ -23,9 +23,8 @@ const (
 // alerts. A stage that was skipped has a run without results, which closes its
 // alerts; one that could not decide says that its execution was not successful.
 //
-// GitHub recognises an alert by primaryLocationLineHash. It is the finding's
-// fingerprint, which stays the same when lines above it come and go, with a
-// colon before the number that tells equal findings apart, as GitHub's own has.
+// GitHub recognises an alert by rule and primaryLocationLineHash, which its REST
+// API does not work out: see [alertIDs].
 func writeSARIF(w io.Writer, r gate.Report, o Options) error {
 	log := sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{}}
 	for _, s := range r.Stages {
@@ -59,8 +58,10 @@ func (o Options) run(r gate.Report, s gate.StageReport) sarifRun {
 			"verdict": s.Verdict.String(), "threshold": r.Threshold.Effective().String(), "commit": Terminal(r.Context.SHA),
 		},
 	}
-	for _, f := range findings {
+	ids := alertIDs(findings)
+	for i, f := range findings {
 		result := o.result(f, r.Images)
+		result.PartialFingerprints = map[string]string{"primaryLocationLineHash": ids[i], "portcullis/v1": fingerprint(f)}
 		result.RuleID = ruleID(f.Rule)
 		result.RuleIndex = docs.index[result.RuleID]
 		run.Results = append(run.Results, result)
@@ -98,9 +99,6 @@ func (o Options) result(f gate.Finding, images []gate.Image) sarifResult {
 		Locations: []sarifLocation{
 			o.location(gate.Location{Path: cmp.Or(f.Path, reference(f, images)), Range: f.Range}, f.Source),
 		},
-		PartialFingerprints: map[string]string{
-			"primaryLocationLineHash": strings.Replace(Terminal(f.Fingerprint), "/", ":", 1),
-		},
 		Properties: map[string]string{
 			"severity": f.Severity.String(), "status": f.Status.String(), "precision": f.Precision.String(),
 		},
@@ -115,6 +113,36 @@ func (o Options) result(f gate.Finding, images []gate.Image) sarifResult {
 	}
 	return res
 }
+
+// alertIDs returns what GitHub is to recognise each result by: the hash of its
+// line, which is what GitHub's upload action would work out, so that an alert
+// stays the same when lines above it come and go and whoever uploads the file.
+// Several findings of one rule on one line would be one alert, as packages of
+// one base image are on its FROM: from the second on each has its fingerprint,
+// and so has a finding whose line is not known.
+func alertIDs(findings []gate.Finding) []string {
+	type alert struct{ rule, path, hash string }
+	order := make([]int, len(findings))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[a].Fingerprint, findings[b].Fingerprint) })
+	ids, taken := make([]string, len(findings)), map[alert]bool{}
+	for _, i := range order {
+		f := findings[i]
+		a := alert{rule: f.Rule, path: f.Path, hash: f.LineHash}
+		if f.LineHash == "" || taken[a] {
+			ids[i] = fingerprint(f)
+			continue
+		}
+		ids[i], taken[a] = Terminal(f.LineHash), true
+	}
+	return ids
+}
+
+// fingerprint is that of a finding with a colon before the number that tells
+// equal ones apart, as GitHub's own have.
+func fingerprint(f gate.Finding) string { return strings.Replace(Terminal(f.Fingerprint), "/", ":", 1) }
 
 // sentence is a message with the next action below it.
 func sentence(message, hint string) string {

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +66,80 @@ func TestSARIF(t *testing.T) {
 	}
 	if len(log.Runs[3].Results) != 0 || !log.Runs[3].Invocations[0].ExecutionSuccessful {
 		t.Errorf("run of a skipped stage = %+v", log.Runs[3])
+	}
+}
+
+func TestSARIFAlertsAreToldApart(t *testing.T) {
+	r := closed()
+	findings := r.Stages[2].Findings
+	for i := range findings {
+		findings[i].LineHash = "9f29dafeffe001bc:1"
+	}
+	findings[1].Rule = findings[0].Rule // two packages with one vulnerability
+	ids := func() map[string]string {
+		all := map[string]string{}
+		for _, result := range sarif(t, r, Options{}).Runs[2].Results {
+			all[result.PartialFingerprints["portcullis/v1"]] = result.PartialFingerprints["primaryLocationLineHash"]
+		}
+		return all
+	}
+	got := ids()
+	want := map[string]string{"cCVE-2024-0001:1": "9f29dafeffe001bc:1", "cCVE-2024-0002:1": "cCVE-2024-0002:1", "cCVE-2024-0003:1": "9f29dafeffe001bc:1"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	// Neither the severity nor the line number decides which of them it is.
+	findings[0].Severity, findings[1].Severity = gate.Low, gate.Critical
+	for i := range findings {
+		findings[i].Line, findings[i].EndLine = 40, 40
+	}
+	if again := ids(); fmt.Sprint(again) != fmt.Sprint(want) {
+		t.Errorf("after a move: %v", again)
+	}
+}
+
+// TestSARIFLimits holds what GitHub rejects a file for, or reads only a part of.
+func TestSARIFLimits(t *testing.T) {
+	r := many(30_000)
+	for i := range r.Stages[0].Findings {
+		f := &r.Stages[0].Findings[i]
+		f.Message, f.Controls = strings.Repeat("x", 20_000), slices.Repeat([]string{f.Rule}, 40)
+		for j := range f.Controls {
+			f.Controls[j] += fmt.Sprint(j)
+		}
+	}
+	r.Stages = append(r.Stages, closed().Stages[1:]...)
+	document := render(t, "sarif", r, Options{})
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(document)); err != nil || w.Close() != nil || packed.Len() > 10<<20 {
+		t.Errorf("%d bytes, packed %d (%v)", len(document), packed.Len(), err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal([]byte(document), &log); err != nil || len(log.Runs) > 20 {
+		t.Fatalf("%d runs, %v", len(log.Runs), err)
+	}
+	categories := map[string]bool{}
+	for _, run := range log.Runs {
+		id := run.AutomationDetails.ID
+		if len(run.Results) > 5000 || len(run.Tool.Driver.Rules) > 25_000 || !strings.HasSuffix(id, "/") {
+			t.Errorf("%s: %d results, %d rules", id, len(run.Results), len(run.Tool.Driver.Rules))
+		}
+		categories[id] = true
+		for _, rule := range run.Tool.Driver.Rules {
+			if p := rule.Properties; len(p.Tags) > 10 || p.SecuritySeverity == "" || rule.Help.Text == "" {
+				t.Fatalf("rule %+v", rule)
+			}
+		}
+		for _, result := range run.Results {
+			place := result.Locations[0].Physical
+			if place.Artifact.URI == "" || place.Region.StartLine < 1 || result.PartialFingerprints["primaryLocationLineHash"] == "" {
+				t.Fatalf("result %+v", result)
+			}
+		}
+	}
+	if len(categories) != 4 {
+		t.Errorf("categories %v", categories)
 	}
 }
 

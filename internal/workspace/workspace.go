@@ -26,9 +26,10 @@ type Tree struct {
 	root    *os.Root
 	exclude []string
 
-	walk  func() walked
-	mu    sync.Mutex
-	lines map[string][]string
+	walk   func() walked
+	mu     sync.Mutex
+	lines  map[string][]string
+	hashes map[string][]string
 }
 
 // Open opens the folder dir. Paths that match a pattern of exclude are not part
@@ -45,7 +46,7 @@ func Open(dir string, exclude []string) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the workspace: %w", err)
 	}
-	t := &Tree{dir: abs, root: root, exclude: exclude, lines: map[string][]string{}}
+	t := &Tree{dir: abs, root: root, exclude: exclude, lines: map[string][]string{}, hashes: map[string][]string{}}
 	t.walk = sync.OnceValue(t.walkOnce)
 	return t, nil
 }
