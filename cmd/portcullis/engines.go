@@ -49,7 +49,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	for _, name := range job.Stages {
 		switch name {
 		case "policy":
-			s.Checks = append(s.Checks, policyStage(job))
+			s.Checks = append(s.Checks, policyStage(env, job, login))
 		case "dockerfile":
 			s.Checks = append(s.Checks, dockerfileStage(job))
 		case "scan":
@@ -69,12 +69,18 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	return s, nil
 }
 
-func policyStage(job cli.Job) *policy.Stage {
+func policyStage(env environment, job cli.Job, login keychains) *policy.Stage {
 	c := job.Config.Policy
+	cache, err := os.UserCacheDir()
+	if err == nil {
+		cache = filepath.Join(cache, "portcullis")
+	}
 	return policy.New(policy.Options{
-		Tree: job.Tree, Policies: job.Policies, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data, Namespaces: c.Namespaces,
+		Tree: job.Tree, Policies: job.Policies, Manifests: c.Manifests, Rego: c.Rego, Data: c.Data,
+		Namespaces: c.Namespaces, Combine: c.Combine,
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
-		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version, Log: job.Log,
+		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version,
+		Bundles: policy.Bundles{Fetcher: fetcher(env, job, login), CacheDir: cache, Offline: job.Offline}, Log: job.Log,
 	})
 }
 
@@ -107,10 +113,7 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 	return scan.New(scan.Options{
 		Images: job.Images, Workloads: workloads, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
-		Fetcher: image.Fetcher{
-			Keychain: login.first, Fallback: login.second, Proxy: http.ProxyFromEnvironment,
-			Progress: job.Progress, Log: job.Log, Engine: env.get("DOCKER_HOST"),
-		},
+		Fetcher:         fetcher(env, job, login),
 		Database: scan.Database{
 			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),
 			MaxAge: job.Config.MaxAge(), CacheDir: cache,
@@ -127,6 +130,14 @@ func sbom(job cli.Job) string {
 		return scan.CycloneDX
 	}
 	return job.Config.Scan.SBOM
+}
+
+// fetcher fetches images and bundles.
+func fetcher(env environment, job cli.Job, login keychains) image.Fetcher {
+	return image.Fetcher{
+		Keychain: login.first, Fallback: login.second, Proxy: http.ProxyFromEnvironment,
+		Progress: job.Progress, Log: job.Log, Engine: env.get("DOCKER_HOST"),
+	}
 }
 
 // fromManifests reports whether the images of manifests are scanned. Images that

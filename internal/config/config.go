@@ -44,10 +44,15 @@ type Policy struct {
 	Rego        []string    `yaml:"rego"`
 	Data        []string    `yaml:"data"`
 	Namespaces  []string    `yaml:"namespaces"` // empty: every package that defines a rule
+	Combine     Combine     `yaml:"combine"`
 	Gatekeeper  []string    `yaml:"gatekeeper"`
 	PodSecurity PodSecurity `yaml:"pod-security"`
 	Builtin     Builtin     `yaml:"builtin"`
 }
+
+// Combine says which packages are asked once, about all objects together:
+// patterns, or true for all.
+type Combine []string
 
 // PodSecurity selects a level of the Pod Security Standards.
 type PodSecurity struct {

@@ -148,6 +148,19 @@ func (b *Builtin) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(b))
 }
 
+// UnmarshalYAML reads `true`, or a list of packages.
+func (c *Combine) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		var on bool
+		err := n.Decode(&on)
+		if *c = nil; on {
+			*c = Combine{"*"}
+		}
+		return err
+	}
+	return n.Decode((*[]string)(c))
+}
+
 // UnmarshalYAML reads `from-manifests`, one reference, or a list of them.
 func (i *Images) UnmarshalYAML(n *yaml.Node) error {
 	switch {

@@ -58,7 +58,7 @@ func (s *checker) check(n *yaml.Node, t reflect.Type, path string) {
 // union checks a value that may be a scalar or something else.
 func (s *checker) union(n *yaml.Node, t reflect.Type, path string) {
 	switch {
-	case t == reflect.TypeFor[Builtin]() && n.Kind == yaml.ScalarNode:
+	case n.Kind == yaml.ScalarNode && (t == reflect.TypeFor[Builtin]() || t == reflect.TypeFor[Combine]()):
 		s.scalar(n, reflect.TypeFor[bool](), path)
 	case t == reflect.TypeFor[Builtin]():
 		s.mapping(n, t, path)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -15,9 +14,6 @@ var planned = []struct {
 	used func(*Config) bool
 	hint string
 }{
-	{key("policy.gatekeeper"), func(c *Config) bool { return remote(c.Policy.Gatekeeper) }, "name a folder of the workspace"},
-	{key("policy.rego"), func(c *Config) bool { return remote(c.Policy.Rego) }, "name a folder of the workspace"},
-	{key("policy.data"), func(c *Config) bool { return remote(c.Policy.Data) }, "name a folder of the workspace"},
 	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},
 	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},
 	{key("sign.identity-token"), func(c *Config) bool { return c.Sign.IdentityToken != "" }, "sign with a key"},
@@ -44,8 +40,3 @@ func unsupported(c *Config, d document) []gate.Failure {
 }
 
 func on(b *bool) bool { return b != nil && *b }
-
-// remote reports whether a path names something outside the workspace.
-func remote(paths []string) bool {
-	return slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(p, "://") })
-}

@@ -68,6 +68,13 @@ func validate(c *Config, d document) []gate.Failure {
 			failures = append(failures, d.failure([]string{"dockerfile", "severity", rule}, "", "%s", wrong))
 		}
 	}
+	for _, list := range items {
+		for i, item := range list.of(c) {
+			if wrong := list.wrong(item); wrong != "" {
+				failures = append(failures, d.item(list.keys, i, list.hint, wrong))
+			}
+		}
+	}
 	return append(failures, labelTypes(d, c.Dockerfile.Labels, "dockerfile", "labels")...)
 }
 

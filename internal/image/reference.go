@@ -92,3 +92,13 @@ func (r Reference) Repository() (name.Repository, bool) {
 	}
 	return r.remote.Context(), true
 }
+
+// Pinned returns the digest of a registry reference that names one.
+func (r Reference) Pinned() (v1.Hash, bool) {
+	pinned, ok := r.remote.(name.Digest)
+	if !ok {
+		return v1.Hash{}, false
+	}
+	digest, err := v1.NewHash(pinned.DigestStr())
+	return digest, err == nil
+}

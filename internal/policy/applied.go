@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/policy/podsecurity"
@@ -34,6 +35,11 @@ func (a applied) rules() int {
 	return count
 }
 
+// combines reports whether policies want all objects at once.
+func (a applied) combines() bool {
+	return slices.ContainsFunc(a.programs, func(p program) bool { return p.combined })
+}
+
 // load compiles all policies, and notes what a reader has to know of them.
 func (s *Stage) load(ctx context.Context, res *gate.Result) (applied, error) {
 	var all applied
@@ -52,13 +58,17 @@ func (s *Stage) load(ctx context.Context, res *gate.Result) (applied, error) {
 			sources = append(sources, source{path: "disabled/" + id})
 		}
 	}
+	fetched, err := s.bundles(ctx)
+	if err != nil {
+		return applied{}, err
+	}
 	if len(s.o.Rego) > 0 {
-		u, err := loadUser(ctx, s.o)
+		u, err := loadUser(ctx, s.o, fetched)
 		if err != nil {
 			return applied{}, err
 		}
 		res.Notes = append(res.Notes, u.library.notes...)
-		all.programs, sources = append(all.programs, u.program), append(sources, u.sources...)
+		all.programs, sources = append(all.programs, u.programs...), append(sources, u.sources...)
 	}
 	if s.o.PodSecurity != "" {
 		var err error
@@ -69,7 +79,7 @@ func (s *Stage) load(ctx context.Context, res *gate.Result) (applied, error) {
 	}
 	if len(s.o.Gatekeeper) > 0 {
 		var err error
-		if all.gates, err = loadGatekeeper(ctx, s.o); err != nil {
+		if all.gates, err = loadGatekeeper(ctx, s.o, fetched); err != nil {
 			return applied{}, err
 		}
 		res.Notes = append(res.Notes, all.gates.notes...)

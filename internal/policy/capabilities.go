@@ -15,16 +15,25 @@ import (
 //go:embed builtins.txt
 var allowedBuiltins string
 
-// capabilities returns what a policy of a Rego version may use.
-func capabilities(version ast.RegoVersion) *ast.Capabilities {
-	c := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(version))
+// capabilities returns what policies of these Rego versions may use.
+func capabilities(versions ...ast.RegoVersion) *ast.Capabilities {
 	allowed := strings.Fields(allowedBuiltins)
-	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {
-		return !slices.Contains(allowed, b.Name)
-	})
-	// No host has this name. An empty list would be left out when the
-	// capabilities are written as JSON, and then means every host.
-	c.AllowNet = []string{""}
+	c := &ast.Capabilities{
+		// No host has this name. An empty list would be left out when the
+		// capabilities are written as JSON, and then means every host.
+		AllowNet: []string{""},
+	}
+	for _, version := range versions {
+		of := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(version))
+		c.Builtins, c.WasmABIVersions = slices.Clone(of.Builtins), of.WasmABIVersions
+		c.FutureKeywords = append(c.FutureKeywords, of.FutureKeywords...)
+		c.Features = append(c.Features, of.Features...)
+	}
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return !slices.Contains(allowed, b.Name) })
+	for _, list := range []*[]string{&c.FutureKeywords, &c.Features} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
 	return c
 }
 

@@ -2,19 +2,15 @@ package policy
 
 import (
 	"context"
-	"errors"
-	"runtime"
-	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/portcullis-ci/portcullis/internal/manifest"
 )
 
-// A check is what the policies say about one object.
+// A check is what the policies say about one object, or about all at once.
 type check struct {
-	object   *manifest.Object
+	object   *manifest.Object // nil: all
 	results  []observation
 	excepted []*rule
 	err      error
@@ -26,46 +22,6 @@ type observation struct {
 	result
 	definition *ast.Rule
 	read       []any
-}
-
-// evaluate asks every program about every object, with as many workers as the
-// machine runs goroutines at once. The checks are in the order of the objects.
-func evaluate(ctx context.Context, root string, programs []program, objects []*manifest.Object, memory uint64) ([]check, error) {
-	ctx, stop := limitMemory(ctx, memory)
-	defer stop()
-	checks := make([]check, len(objects))
-	shared, err := workers(ctx, programs)
-	if err != nil {
-		return nil, err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), len(objects)) {
-		group.Go(func() error {
-			w, err := shared.own(ctx, root)
-			if err != nil {
-				return err
-			}
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(objects) {
-					return nil
-				}
-				checks[i] = w.check(ctx, objects[i])
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-			}
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var errs []error
-	for _, c := range checks {
-		errs = append(errs, c.err)
-	}
-	return checks, errors.Join(errs...)
 }
 
 // ask evaluates a query on the input.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -18,6 +19,35 @@ import (
 
 // An inventory is what templates read below data.inventory.
 type inventory = storage.Store
+
+// A session is Gatekeeper in one workspace.
+type session struct {
+	*gatekeeper
+	expander expander
+}
+
+// open tells Gatekeeper of the other objects of the workspace.
+func (g *gatekeeper) open(ctx context.Context, known surroundings) (*session, error) {
+	store, errs := g.fill(ctx, known.inventory)
+	for _, t := range g.templates {
+		t.open(ctx, store)
+	}
+	s := &session{gatekeeper: g}
+	var err error
+	s.expander, err = g.expander(known.namespaces)
+	return s, errors.Join(append(errs, err)...)
+}
+
+// referential reports whether a template looks at other objects than the one
+// under review.
+func (g *gatekeeper) referential() bool {
+	for _, t := range g.templates {
+		if t.referential() {
+			return true
+		}
+	}
+	return false
+}
 
 // fill gives every object to the client for rules that look at others than the
 // one under review, and returns the same data for the tracer.
@@ -56,7 +86,7 @@ type expander struct {
 	sources map[string][]any // where an ExpansionTemplate finds the pod
 }
 
-func (g *gatekeeper) expander(objects []*manifest.Object) (expander, error) {
+func (g *gatekeeper) expander(namespaces []*manifest.Object) (expander, error) {
 	e := expander{sources: map[string][]any{}}
 	var resources []*unstructured.Unstructured
 	for _, o := range g.others {
@@ -67,10 +97,8 @@ func (g *gatekeeper) expander(objects []*manifest.Object) (expander, error) {
 			e.sources[o.Name] = append(e.sources[o.Name], step)
 		}
 	}
-	for _, o := range objects {
-		if o.Kind == "Namespace" && o.APIVersion == "v1" {
-			resources = append(resources, unstructuredOf(o))
-		}
+	for _, o := range namespaces {
+		resources = append(resources, unstructuredOf(o))
 	}
 	var err error
 	if e.Expander, err = expand.NewExpander(resources); err != nil {

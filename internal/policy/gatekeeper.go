@@ -37,10 +37,14 @@ const (
 
 // loadGatekeeper reads the folders of the options and compiles what is in them.
 // A template or constraint that the cluster would refuse is an error.
-func loadGatekeeper(ctx context.Context, o Options) (*gatekeeper, error) {
-	sources, err := collectFiles(ctx, o.Policies, "policy.gatekeeper", o.Gatekeeper, []string{".yaml", ".yml", ".json"})
+func loadGatekeeper(ctx context.Context, o Options, fetched map[string][]source) (*gatekeeper, error) {
+	bundles, err := o.bundles(ctx, "policy.gatekeeper", o.Gatekeeper, fetched, ".yaml", ".yml", ".json")
 	if err != nil {
 		return nil, err
+	}
+	var sources []source
+	for _, b := range bundles {
+		sources = append(sources, b.files...)
 	}
 	g := &gatekeeper{templates: map[string]*template{}, constraints: map[string]*manifest.Object{}, sources: sources}
 	var objects []*manifest.Object

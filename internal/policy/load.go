@@ -5,156 +5,87 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	conftest "github.com/open-policy-agent/conftest/policy"
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
-	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
-// user is the policies of the workspace.
+// user is the policies of the workspace and of bundles.
 type user struct {
-	program program
-	library library
-	sources []source
+	programs []program
+	library  library
+	sources  []source
 }
 
 // loadUser compiles the Rego and data files of the options in conftest's
 // conventions.
-func loadUser(ctx context.Context, o Options) (user, error) {
-	rego, err := collectFiles(ctx, o.Policies, "policy.rego", o.Rego, []string{".rego"})
-	data, dataErr := collectFiles(ctx, o.Policies, "policy.data", o.Data, []string{".yaml", ".yml", ".json"})
+func loadUser(ctx context.Context, o Options, fetched map[string][]source) (user, error) {
+	rego, err := o.bundles(ctx, "policy.rego", o.Rego, fetched, ".rego")
+	data, dataErr := o.bundles(ctx, "policy.data", o.Data, fetched, ".yaml", ".yml", ".json")
 	if err := errors.Join(err, dataErr); err != nil {
 		return user{}, err
 	}
-	u := user{sources: slices.Concat(rego, data)}
-	dir, err := os.MkdirTemp("", "portcullis-policy-")
+	var u user
+	for _, b := range slices.Concat(rego, data) {
+		u.sources = append(u.sources, b.files...)
+	}
+	compiler, notes, err := compile(rego)
 	if err != nil {
 		return user{}, err
 	}
-	defer os.RemoveAll(dir)
-	rego = slices.DeleteFunc(rego, isTest)
-	regoDir, dataDir := filepath.Join(dir, "rego"), filepath.Join(dir, "data")
-	if err := errors.Join(write(regoDir, rego), write(dataDir, data)); err != nil {
-		return user{}, fmt.Errorf("copying the policies: %w", err)
-	}
-	engine, version, err := compile(regoDir, dataPaths(dataDir, o.Data, data))
-	if err != nil {
-		return user{}, places(err, dir)
-	}
-	modules := map[string]*ast.Module{}
-	for name, module := range engine.Compiler().Modules { // the rules that a tracer sees
-		rel, err := filepath.Rel(regoDir, name)
-		if err != nil {
-			return user{}, err
-		}
-		modules[filepath.ToSlash(rel)] = module
-	}
-	u.library, err = collect(modules, engine.Compiler().GetAnnotationSet())
+	store, err := loadData(data)
 	if err != nil {
 		return user{}, err
 	}
-	u.program = program{compiler: engine.Compiler(), store: engine.Store(), perFile: readsFile(modules), root: regoDir + "/", log: o.Log}
-	if version == "v0" {
-		u.library.notes = append(u.library.notes, "the policies were read as Rego v0: they are not valid Rego v1")
+	// Of the compiler's modules and not of those that it was given: these are
+	// the rules that a tracer sees.
+	if u.library, err = collect(compiler.Modules, compiler.GetAnnotationSet()); err != nil {
+		return user{}, err
 	}
-	return u, u.selectNamespaces(o)
+	u.library.notes = append(notes, u.library.notes...)
+	base := program{compiler: compiler, store: store, perFile: readsFile(compiler.Modules), log: o.Log}
+	return u, u.selectNamespaces(o, base)
 }
 
-// isTest reports whether a file holds tests of policies, which may use what no
-// policy may. A file that has a rule of its own is none, whatever its name.
-func isTest(s source) bool {
-	return strings.HasSuffix(s.path, "_test.rego") && !anyRule.Match(s.data)
+// A bundle is what one entry of policy.rego or policy.data names: a folder,
+// file or glob of the workspace, or an artifact in a registry.
+type bundle struct {
+	name   string
+	remote bool
+	files  []source
 }
 
-var anyRule = regexp.MustCompile(`(?m)^\s*(default\s+)?(deny|violation|warn)\b|^\s*(deny|violation|warn)_`)
-
-// dataPaths are the paths that the loader gets: a folder as a whole, because
-// the place of a file in it is the place of its values in data.
-func dataPaths(dir string, patterns []string, sources []source) []string {
-	var paths []string
-	for _, pattern := range patterns {
-		pattern = path.Clean(pattern)
-		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(pattern))); err == nil && info.IsDir() {
-			paths = append(paths, filepath.Join(dir, filepath.FromSlash(pattern)))
-			continue
-		}
-		for _, s := range sources {
-			if workspace.Match([]string{pattern}, s.path) {
-				paths = append(paths, filepath.Join(dir, filepath.FromSlash(s.path)))
-			}
-		}
-	}
-	slices.Sort(paths)
-	return slices.Compact(paths)
-}
-
-// compile lets conftest load the policies: as Rego v1, and if they are not
-// that, as Rego v0.
-func compile(regoDir string, data []string) (*conftest.Engine, string, error) {
-	load := func(name string, version ast.RegoVersion) (*conftest.Engine, error) {
-		return conftest.LoadWithData([]string{regoDir}, data, conftest.CompilerOptions{
-			RegoVersion:  name,
-			Capabilities: capabilities(version),
-		})
-	}
-	engine, err := load("v1", ast.RegoV1)
-	if err == nil {
-		return engine, "v1", nil
-	}
-	engine, errV0 := load("v0", ast.RegoV0)
-	switch {
-	case errV0 == nil:
-		return engine, "v0", nil
-	case isParseError(err) && !isParseError(errV0):
-		return nil, "", errV0 // well written for v0: that is what is wrong with it
-	}
-	return nil, "", err
-}
-
-func isParseError(err error) bool {
-	var list ast.Errors
-	var one *ast.Error
-	return errors.As(err, &list) && slices.ContainsFunc(list, func(e *ast.Error) bool { return e.Code == ast.ParseErr }) ||
-		errors.As(err, &one) && one.Code == ast.ParseErr || strings.Contains(err.Error(), ast.ParseErr)
-}
-
-// places turns the errors of the compiler into errors with a place in the
-// workspace.
-func places(err error, dir string) error {
-	var list ast.Errors
-	if !errors.As(err, &list) {
-		text := strings.NewReplacer(filepath.Join(dir, "rego")+"/", "", filepath.Join(dir, "data")+"/", "").Replace(err.Error())
-		return &gate.CheckError{Err: fmt.Errorf("loading the policies: %s", text)}
-	}
+// bundles returns the files with the extensions of each entry. A file that two
+// entries name belongs to the first.
+func (o Options) bundles(ctx context.Context, key string, entries []string, fetched map[string][]source, extensions ...string) ([]bundle, error) {
+	var all []bundle
 	var errs []error
-	for _, e := range list {
-		message := readableRego(e.Message)
-		file := ""
-		if e.Location != nil {
-			file = strings.TrimPrefix(e.Location.File, filepath.Join(dir, "rego")+"/")
+	seen := map[string]bool{}
+	for _, entry := range entries {
+		b := bundle{name: entry, remote: strings.HasPrefix(entry, bundleScheme)}
+		if b.remote {
+			b.files = slices.Clone(fetched[entry])
+			b.files = slices.DeleteFunc(b.files, func(s source) bool { return !slices.Contains(extensions, path.Ext(s.path)) })
+			if len(b.files) == 0 {
+				errs = append(errs, fmt.Errorf("%s: no %s file in %q", key, strings.Join(extensions, " or "), entry))
+			}
+		} else {
+			files, err := collectFiles(ctx, o.Policies, key, []string{entry}, extensions)
+			b.files, errs = files, append(errs, err)
 		}
-		errs = append(errs, located(file, e.Location, message))
+		b.files = slices.DeleteFunc(b.files, func(s source) bool {
+			known := seen[s.path]
+			seen[s.path] = true
+			return known
+		})
+		all = append(all, b)
 	}
-	return errors.Join(errs...)
+	return all, errors.Join(errs...)
 }
-
-// readableRego says of a builtin that no policy may call that it is one.
-func readableRego(message string) error {
-	if m := undefined.FindStringSubmatch(message); m != nil && denied(m[1]) {
-		return fmt.Errorf("the builtin %s is not allowed in policies", m[1])
-	}
-	return errors.New(message)
-}
-
-var undefined = regexp.MustCompile(`undefined function ([\w.]+)`)
 
 // readsFile reports whether a policy may read data.conftest.
 func readsFile(modules map[string]*ast.Module) bool {
@@ -173,8 +104,9 @@ func readsFile(modules map[string]*ast.Module) bool {
 func isString(t *ast.Term) bool { _, ok := t.Value.(ast.String); return ok }
 
 // selectNamespaces makes a query for each namespace that is wanted: those of
-// the options, else every one with a rule.
-func (u *user) selectNamespaces(o Options) error {
+// the options, else every one with a rule. The queries that want all objects at
+// once are a program of their own.
+func (u *user) selectNamespaces(o Options, base program) error {
 	byName := map[string]*query{}
 	for _, r := range u.library.rules {
 		if byName[r.namespace] == nil {
@@ -188,20 +120,46 @@ func (u *user) selectNamespaces(o Options) error {
 			Hint: "a policy is a rule named deny, violation or warn",
 		}
 	}
+	errs := slices.Concat(unknownNamespaces(o, "policy.namespaces", o.Namespaces, byName), unknownNamespaces(o, "policy.combine", o.Combine, byName))
+	single, combined := base, base
+	combined.combined = true
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		switch {
+		case len(o.Namespaces) > 0 && !matchesAny(o.Namespaces, name):
+			u.library.notes = append(u.library.notes, fmt.Sprintf("package %s has rules and is not among policy.namespaces: not evaluated", name))
+		case matchesAny(o.Combine, name):
+			combined.queries = append(combined.queries, byName[name])
+		default:
+			single.queries = append(single.queries, byName[name])
+		}
+	}
+	for _, p := range []program{single, combined} {
+		if len(p.queries) > 0 {
+			u.programs = append(u.programs, p)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// unknownNamespaces blames the patterns that match no package with rules.
+func unknownNamespaces(o Options, key string, patterns []string, byName map[string]*query) []error {
 	var errs []error
-	for _, name := range o.Namespaces {
-		if byName[name] == nil {
+	for _, pattern := range patterns {
+		matches := func(name string) bool { return matchesAny([]string{pattern}, name) }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(byName)), matches) {
 			errs = append(errs, &gate.CheckError{
-				Err: fmt.Errorf("policy.namespaces: no rule in package %q of %s", name, strings.Join(o.Rego, ", ")),
+				Err: fmt.Errorf("%s: no rule in package %q of %s", key, pattern, strings.Join(o.Rego, ", ")),
 			})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		if len(o.Namespaces) > 0 && !slices.Contains(o.Namespaces, name) {
-			u.library.notes = append(u.library.notes, fmt.Sprintf("package %s has rules and is not among policy.namespaces: not evaluated", name))
-			continue
-		}
-		u.program.queries = append(u.program.queries, byName[name])
-	}
-	return errors.Join(errs...)
+	return errs
+}
+
+// matchesAny reports whether a package is meant by one of the patterns, in
+// which * ? and [ ] stand for others, as conftest has it.
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		matched, err := path.Match(pattern, name)
+		return err == nil && matched
+	})
 }

@@ -10,12 +10,7 @@ import (
 // names: the container with that name, in it the value, or else the field. Nil:
 // it names nothing that the object has.
 func mentioned(message string, object map[string]any) []any {
-	words := strings.FieldsFunc(message, func(r rune) bool {
-		return strings.ContainsRune(" \t\n\"'`<>()[]{},;=", r)
-	})
-	for i, word := range words {
-		words[i] = strings.TrimRight(word, ".:")
-	}
+	words := wordsOf(message)
 	m := mention{words: words}
 	spec, _ := object["spec"].(map[string]any)
 	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {

@@ -3,7 +3,6 @@ package policy
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,10 +16,10 @@ import (
 
 // place finds the field that a result is about: what the template's details
 // say, else what its Rego read, else what the message mentions.
-func (t *template) place(ctx context.Context, s subject, r *types.Result, store inventory) (gate.Location, error) {
+func (t *template) place(ctx context.Context, s subject, r *types.Result, traces traces) (gate.Location, error) {
 	at := gate.Location{Path: s.object.Path, Object: s.object.String()}
 	given, _ := r.Metadata["details"].(map[string]any)
-	read, err := t.read(ctx, s, r, store)
+	read, err := t.read(ctx, s, r, traces)
 	if err != nil {
 		return at, err
 	}
@@ -54,39 +53,41 @@ func (s subject) inObject(path []any) []any {
 	return slices.Concat(s.prefix, path)
 }
 
-// read evaluates the template's Rego again, watched by the tracer, and returns
-// the field that the result with the message read.
-func (t *template) read(ctx context.Context, s subject, r *types.Result, store inventory) ([]any, error) {
+// traces are what templates were seen to read of one subject, by constraint:
+// each is watched once, however many results it has.
+type traces map[string]*watched
+
+// A watched evaluation is one of a template's Rego, with what it read.
+type watched struct {
+	input    ast.Value
+	trace    *tracer
+	outcomes []outcome
+}
+
+// read returns the field that the result with the message read, from another
+// evaluation of the template's Rego that a tracer watches.
+func (t *template) read(ctx context.Context, s subject, r *types.Result, traces traces) ([]any, error) {
 	if t.code == nil {
 		return nil, nil
 	}
-	parameters, found, err := unstructured.NestedMap(r.Constraint.Object, "spec", "parameters")
-	if err != nil || !found {
-		parameters = map[string]any{}
+	id := constraintID(r.Constraint.GetKind(), r.Constraint.GetName())
+	if traces[id] == nil {
+		w, err := t.watch(ctx, s, r.Constraint)
+		if err != nil {
+			return nil, fmt.Errorf("evaluating the template of %s: %w", t.kind, err)
+		}
+		traces[id] = w
 	}
-	input, err := ast.InterfaceToValue(map[string]any{"review": s.admission(), "parameters": parameters})
-	if err != nil {
-		return nil, err
-	}
-	p := &program{compiler: t.code, store: store, lenient: true, log: slog.New(slog.DiscardHandler)}
-	q, err := p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
-	if err != nil {
-		return nil, err
-	}
-	trace := newTracer(t.rule)
-	outcomes, err := q.eval(ctx, input, trace)
-	if err != nil {
-		return nil, fmt.Errorf("evaluating the template of %s: %w", t.kind, err)
-	}
-	for _, o := range outcomes {
+	w := traces[id]
+	for _, o := range w.outcomes {
 		values, _ := o.values.([]any)
 		for _, value := range values {
 			if fields, _ := value.(map[string]any); fields["msg"] != r.Msg {
 				continue
 			}
-			if success, ok := trace.find(value); ok {
+			if success, ok := w.trace.find(value); ok {
 				path := (&inference{
-					success: success, input: input, rules: t.code.GetRulesForVirtualDocument,
+					success: success, input: w.input, rules: t.code.GetRulesForVirtualDocument,
 					// Of the input only the object has a place in a file.
 					document: map[string]any{"review": map[string]any{"object": s.review.Object}},
 				}).fieldRead()
@@ -95,6 +96,23 @@ func (t *template) read(ctx context.Context, s subject, r *types.Result, store i
 		}
 	}
 	return nil, nil
+}
+
+func (t *template) watch(ctx context.Context, s subject, constraint *unstructured.Unstructured) (*watched, error) {
+	parameters, found, err := unstructured.NestedMap(constraint.Object, "spec", "parameters")
+	if err != nil || !found {
+		parameters = map[string]any{}
+	}
+	w := &watched{trace: newTracer(t.rule)}
+	if w.input, err = ast.InterfaceToValue(map[string]any{"review": s.admission(), "parameters": parameters}); err != nil {
+		return nil, err
+	}
+	q, err := t.prepared()
+	if err != nil {
+		return nil, err
+	}
+	w.outcomes, err = q.eval(ctx, w.input, w.trace)
+	return w, err
 }
 
 // admission is the review as templates see it.

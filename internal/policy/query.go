@@ -19,27 +19,26 @@ type program struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	queries  []*query
-	perFile  bool   // a policy reads data.conftest.file: every worker needs a store
-	lenient  bool   // a builtin that fails leaves its rule undefined, as in Gatekeeper
-	root     string // what the compiler puts before the names of the policy files
+	combined bool // the queries are asked once, about all objects
+	perFile  bool // a policy reads data.conftest.file: every worker needs a store
+	lenient  bool // a builtin that fails leaves its rule undefined, as in Gatekeeper
 	log      *slog.Logger
 }
 
 // Print is part of [print.Hook]: what policies print is shown with the logs.
 func (p *program) Print(at print.Context, message string) error {
-	p.log.Debug(message, "policy", strings.TrimPrefix(at.Location.File, p.root), "line", at.Location.Row)
+	p.log.Debug(message, "policy", at.Location.File, "line", at.Location.Row)
 	return nil
 }
 
-// readable gives an error of an evaluation the place in the policy as the
-// workspace names it.
-func (p *program) readable(err error) error {
+// readable gives an error of an evaluation its place in the policy.
+func readable(err error) error {
 	var failure *topdown.Error
 	if !errors.As(err, &failure) || failure.Location == nil {
 		return err
 	}
-	place := fmt.Sprintf("%s:%d", strings.TrimPrefix(failure.Location.File, p.root), failure.Location.Row)
-	return fmt.Errorf("%s: %s: %s", place, failure.Code, strings.ReplaceAll(failure.Message, p.root, ""))
+	place := fmt.Sprintf("%s:%d", failure.Location.File, failure.Location.Row)
+	return fmt.Errorf("%s: %s: %s", place, failure.Code, failure.Message)
 }
 
 // A query asks for all rules of a namespace at once.
@@ -113,7 +112,7 @@ func (p prepared) eval(ctx context.Context, input ast.Value, tracer topdown.Quer
 	}
 	results, err := p.Eval(ctx, options...)
 	if err != nil {
-		return nil, p.program.readable(err)
+		return nil, readable(err)
 	}
 	if len(results) != 1 {
 		return nil, fmt.Errorf("the query of namespace %q has %d results", p.namespace, len(results))

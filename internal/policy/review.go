@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	mutation "github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/types"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
-	"golang.org/x/sync/errgroup"
 	admission "k8s.io/api/admission/v1"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -34,42 +32,17 @@ type subject struct {
 	action    string          // enforcement action of the ExpansionTemplate
 }
 
-// check reviews every object with every constraint that matches it.
-func (g *gatekeeper) check(ctx context.Context, objects, inventory []*manifest.Object, memory uint64) ([]gate.Finding, error) {
-	ctx, stop := limitMemory(ctx, memory)
-	defer stop()
-	store, errs := g.fill(ctx, inventory)
-	expander, err := g.expander(inventory)
-	if err != nil {
-		return nil, err
+// check reviews an object, and the pods that it would make, with every
+// constraint that matches.
+func (g *session) check(ctx context.Context, o *manifest.Object) ([]gate.Finding, []error) {
+	var findings []gate.Finding
+	subjects, err := g.expander.subjects(o)
+	errs := []error{err}
+	for _, s := range subjects {
+		found, err := g.review(ctx, s)
+		findings, errs = append(findings, found...), append(errs, err)
 	}
-	findings := make([][]gate.Finding, len(objects))
-	failed := make([]error, len(objects))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, o := range objects {
-		group.Go(func() error {
-			subjects, err := expander.subjects(o)
-			for _, s := range subjects {
-				found, reviewErr := g.review(ctx, s, store)
-				findings[i] = append(findings[i], found...)
-				err = errors.Join(err, reviewErr)
-			}
-			failed[i] = err
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var all []gate.Finding
-	for _, found := range findings {
-		all = append(all, found...)
-	}
-	return all, distinct(append(errs, failed...))
+	return findings, errs
 }
 
 // distinct joins errors and drops the repeated ones: a template that cannot be
@@ -95,7 +68,7 @@ func distinct(errs []error) error {
 }
 
 // review asks the client about a subject, and turns what it says into findings.
-func (g *gatekeeper) review(ctx context.Context, s subject, store inventory) ([]gate.Finding, error) {
+func (g *session) review(ctx context.Context, s subject) ([]gate.Finding, error) {
 	source := mutation.SourceTypeOriginal
 	if s.pod {
 		source = mutation.SourceTypeGenerated
@@ -112,8 +85,9 @@ func (g *gatekeeper) review(ctx context.Context, s subject, store inventory) ([]
 	expansion.OverrideEnforcementAction(s.action, responses)
 	var findings []gate.Finding
 	var errs []error
+	traces := traces{}
 	for _, r := range responses.Results() {
-		f, err := g.finding(ctx, s, r, store)
+		f, err := g.finding(ctx, s, r, traces)
 		if err != nil {
 			errs = append(errs, placed(s.object, err))
 			continue
@@ -124,7 +98,7 @@ func (g *gatekeeper) review(ctx context.Context, s subject, store inventory) ([]
 }
 
 // finding translates one result.
-func (g *gatekeeper) finding(ctx context.Context, s subject, r *types.Result, store inventory) (gate.Finding, error) {
+func (g *session) finding(ctx context.Context, s subject, r *types.Result, traces traces) (gate.Finding, error) {
 	kind, name := r.Constraint.GetKind(), r.Constraint.GetName()
 	t := g.templates[kind]
 	if strings.HasPrefix(r.Msg, clienterrors.ErrAutoreject.Error()) {
@@ -141,7 +115,7 @@ func (g *gatekeeper) finding(ctx context.Context, s subject, r *types.Result, st
 		Rule: constraintID(kind, name), Severity: severity, Status: status, Layer: gate.Cluster, Title: t.title, Message: r.Msg,
 		Hint: fmt.Sprintf("correct the field, or change the constraint %s/%s", kind, name),
 	}
-	place, err := t.place(ctx, s, r, store)
+	place, err := t.place(ctx, s, r, traces)
 	f.Location = place
 	return f, err
 }

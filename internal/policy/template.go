@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/apis"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client"
@@ -29,6 +31,34 @@ type template struct {
 	typed  *templates.ConstraintTemplate
 	rule   *rule         // violation; nil: CEL
 	code   *ast.Compiler // nil: CEL
+	// prepared returns the query for code, over what templates see of others.
+	prepared func() (prepared, error)
+}
+
+// open makes the query for the tracer ready to be prepared, at the first use.
+func (t *template) open(ctx context.Context, store inventory) {
+	t.prepared = sync.OnceValues(func() (prepared, error) {
+		p := &program{compiler: t.code, store: store, lenient: true, log: slog.New(slog.DiscardHandler)}
+		return p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+	})
+}
+
+// referential reports whether the template looks at other objects than the one
+// under review.
+func (t *template) referential() bool {
+	found := false
+	if t.code == nil {
+		return false
+	}
+	for _, module := range t.code.Modules {
+		ast.WalkRefs(module, func(ref ast.Ref) bool {
+			if ref.HasPrefix(ast.DefaultRootRef) && (len(ref) == 1 || !isString(ref[1]) || ref[1].Equal(ast.StringTerm("inventory"))) {
+				found = true
+			}
+			return found
+		})
+	}
+	return found
 }
 
 func newTemplate(value map[string]any, o *manifest.Object) (*template, error) {

@@ -143,7 +143,7 @@ func TestR14StrictResults(t *testing.T) {
 		"empty msg":      {`deny contains {"msg": ""}`, "a result with an empty message"},
 		"true":           {`deny if input.kind`, "policy/a.rego:3:1: deny is true or false and not a set of messages"},
 		"default":        {`default deny := false`, "policy/a.rego:3:1: deny is true or false"},
-		"if no contains": {`deny[msg] if { msg := "m" }`, "rule is using 'if' keyword without 'contains' keyword: rule in policy/a.rego at line 3"},
+		"if no contains": {`deny[msg] if { msg := "m" }`, "policy/a.rego:3:1: deny makes an object and not a set of messages"},
 		"object head":    {`deny[msg] := "m" if { msg := "m" }`, "deny makes an object and not a set of messages"},
 		"function":       {`deny(x) := "m" if x`, "deny is a function and is never called"},
 		"text":           {`deny := "m" if input.kind`, "a string is not a set of messages"},

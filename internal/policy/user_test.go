@@ -76,7 +76,7 @@ func TestUserRego(t *testing.T) {
 			"deploy.yaml:4:7-4:17 inferred low ACME-1 Deployment/web: one\n\tDeployment\n" +
 				"deploy.yaml:4:7-4:17 inferred critical ACME-2 Deployment/web: two\n\tDeployment\n"},
 		"v0": {map[string]string{"policy/a.rego": "package main\n\ndeny[msg] {\n  input.kind == \"Deployment\"\n  msg := \"old\"\n}\n"},
-			"deploy.yaml:4:7-4:17 inferred high rego/main/deny Deployment/web: old\n\tDeployment\nnote: the policies were read as Rego v0: they are not valid Rego v1\n"},
+			"deploy.yaml:4:7-4:17 inferred high rego/main/deny Deployment/web: old\n\tDeployment\nnote: policy: read as Rego v0, it is not valid Rego v1\n"},
 		"exception": {map[string]string{"policy/a.rego": "package main\n\ndeny_run contains \"m\" if input.kind\n\ndeny_root contains \"n\" if input.kind\n\nexception contains rules if {\n  input.metadata.name == \"web\"\n  rules := [\"run\"]\n}\n"},
 			"deploy.yaml:4:7-4:17 inferred high rego/main/deny_root Deployment/web: n\n\tDeployment\nnote: deploy.yaml: exception: rego/main/deny_run does not count for Deployment/web\n"},
 		"file": {deny(`f := data.conftest.file; endswith(f.dir, "/001"); msg := sprintf("%s", [f.name])`),

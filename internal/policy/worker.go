@@ -74,21 +74,61 @@ func (w *worker) check(ctx context.Context, o *manifest.Object) check {
 		return c
 	}
 	for i := range w.programs {
-		if err := w.tellFile(ctx, i, o.Path); err != nil {
-			c.err = w.failed(o, err)
-			return c
+		if w.programs[i].combined {
+			continue
 		}
-		for _, q := range w.prepared[i] {
-			found, err := c.ask(ctx, q, input)
-			if err == nil {
-				err = w.observe(ctx, &c, i, found, input)
-			}
-			if err != nil {
-				c.err = errors.Join(c.err, w.failed(o, err))
-			}
+		err := w.ask(ctx, &c, i, filepath.Join(w.root, filepath.FromSlash(o.Path)), question{input: input, document: o.Value})
+		if err != nil {
+			c.err = errors.Join(c.err, w.failed(o, err))
 		}
 	}
 	return c
+}
+
+// checkCombined asks the queries that want all objects at once, in the form
+// that conftest's --combine has: a list of path and contents.
+func (w *worker) checkCombined(ctx context.Context, objects []*manifest.Object) check {
+	document := make([]any, len(objects))
+	for i, o := range objects {
+		document[i] = map[string]any{"path": o.Path, "contents": o.Value}
+	}
+	var c check
+	input, err := ast.InterfaceToValue(document)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	for i := range w.programs {
+		if !w.programs[i].combined {
+			continue
+		}
+		if err := w.ask(ctx, &c, i, filepath.Join(w.root, "Combined"), question{input: input, document: document}); err != nil {
+			c.err = errors.Join(c.err, fmt.Errorf("evaluating the policies on all objects: %w", err))
+		}
+	}
+	return c
+}
+
+// A question is what policies are asked about, as OPA's value and as ours.
+type question struct {
+	input    ast.Value
+	document any
+}
+
+// ask asks the queries of one program.
+func (w *worker) ask(ctx context.Context, c *check, program int, file string, about question) error {
+	if err := w.tellFile(ctx, program, file); err != nil {
+		return err
+	}
+	var errs []error
+	for _, q := range w.prepared[program] {
+		found, err := c.ask(ctx, q, about.input)
+		if err == nil {
+			err = w.observe(ctx, c, program, found, about)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // failed says which object could not be checked.
@@ -98,20 +138,24 @@ func (w *worker) failed(o *manifest.Object, err error) error {
 }
 
 // tellFile puts the name of the file where conftest's policies look for it.
-func (w *worker) tellFile(ctx context.Context, program int, name string) error {
+func (w *worker) tellFile(ctx context.Context, program int, file string) error {
 	store := w.stores[program]
 	if store == nil {
 		return nil
 	}
-	file := filepath.Join(w.root, filepath.FromSlash(name))
-	return storage.WriteOne(ctx, store, storage.AddOp, storage.Path{"conftest"}, map[string]any{
-		"file": map[string]any{"name": filepath.Base(file), "dir": filepath.Dir(file)},
+	return storage.Txn(ctx, store, storage.WriteParams, func(txn storage.Transaction) error {
+		if err := storage.MakeDir(ctx, store, txn, storage.Path{"conftest"}); err != nil {
+			return err
+		}
+		return store.Write(ctx, txn, storage.AddOp, storage.Path{"conftest", "file"}, map[string]any{
+			"name": filepath.Base(file), "dir": filepath.Dir(file),
+		})
 	})
 }
 
 // observe adds results to the check. Only if one does not say where its fault
 // is, its rule alone is evaluated again, watched by a tracer.
-func (w *worker) observe(ctx context.Context, c *check, program int, found []result, input ast.Value) error {
+func (w *worker) observe(ctx context.Context, c *check, program int, found []result, about question) error {
 	traces := map[*rule]*tracer{}
 	for _, r := range found {
 		seen := observation{result: r}
@@ -120,14 +164,14 @@ func (w *worker) observe(ctx context.Context, c *check, program int, found []res
 			if trace == nil {
 				trace = newTracer(r.rule)
 				traces[r.rule] = trace
-				if err := w.trace(ctx, program, trace, input); err != nil {
+				if err := w.trace(ctx, program, trace, about.input); err != nil {
 					return err
 				}
 			}
 			if s, ok := trace.find(r.value); ok {
 				seen.definition = s.definition
 				seen.read = (&inference{
-					success: s, input: input, document: c.object.Value,
+					success: s, input: about.input, document: about.document,
 					rules: w.programs[program].compiler.GetRulesForVirtualDocument,
 				}).fieldRead()
 			}

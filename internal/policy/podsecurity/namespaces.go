@@ -1,7 +1,6 @@
 package podsecurity
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,20 +30,22 @@ var modes = []struct{ level, version string }{
 	{api.AuditLevelLabel, api.AuditVersionLabel},
 }
 
+func isNamespace(o *manifest.Object) bool { return o.Kind == "Namespace" && o.APIVersion == "v1" }
+
 // readNamespaces reads the labels. A value that is no level or version is an
 // error: the cluster would judge by something else than what was meant.
-func (j *Judge) readNamespaces(objects []*manifest.Object, report *Report) (namespaces, []error) {
+func (j *Judge) readNamespaces(objects []*manifest.Object) (namespaces, error) {
 	all := namespaces{}
 	var errs []error
 	for _, o := range objects {
-		if o.Kind != "Namespace" || o.APIVersion != "v1" {
+		if !isNamespace(o) {
 			continue
 		}
 		n := all.of(o.Name)
 		n.defined = true
-		labels, _ := lookup(o.Value, []any{"metadata", "labels"}).(map[string]any)
 		for i, mode := range modes {
 			d := demand{LevelVersion: api.LevelVersion{Version: j.standard.Version}, from: mode.level, quiet: i > 0}
+			labels := labelsOf(o)
 			level, ok := labels[mode.level].(string)
 			if !ok {
 				continue
@@ -57,11 +58,13 @@ func (j *Judge) readNamespaces(objects []*manifest.Object, report *Report) (name
 			errs = append(errs, labelError(o, mode.level, levelErr), labelError(o, mode.version, versionErr))
 			n.demands = append(n.demands, d)
 		}
-		if _, enforced := labels[api.EnforceLevelLabel]; !enforced && isProduction(o, labels) {
-			report.Findings = append(report.Findings, unlabelled(o))
-		}
 	}
-	return all, errs
+	return all, errors.Join(errs...)
+}
+
+func labelsOf(o *manifest.Object) map[string]any {
+	labels, _ := lookup(o.Value, []any{"metadata", "labels"}).(map[string]any)
+	return labels
 }
 
 func labelError(o *manifest.Object, label string, err error) error {
@@ -93,7 +96,11 @@ func isProduction(o *manifest.Object, labels map[string]any) bool {
 }
 
 // unlabelled is the finding for a production namespace that admits every pod.
-func unlabelled(o *manifest.Object) gate.Finding {
+func unlabelled(o *manifest.Object) []gate.Finding {
+	labels := labelsOf(o)
+	if _, enforced := labels[api.EnforceLevelLabel]; enforced || !isProduction(o, labels) {
+		return nil
+	}
 	rule := enforceLabel
 	f := gate.Finding{
 		Rule: rule.ID, Severity: rule.Severity, Layer: rule.Layer, Title: rule.Title,
@@ -102,7 +109,7 @@ func unlabelled(o *manifest.Object) gate.Finding {
 	}
 	f.Location = gate.Location{Path: o.Path, Object: o.String(), Precision: gate.Inferred}
 	f.Location.Range, _ = o.Nearest("metadata", "labels", api.EnforceLevelLabel)
-	return f
+	return []gate.Finding{f}
 }
 
 func (all namespaces) of(name string) *namespace {
@@ -112,29 +119,23 @@ func (all namespaces) of(name string) *namespace {
 	return all[name]
 }
 
-// demands returns what the namespace of a workload demands.
-func (all namespaces) demands(o *manifest.Object) []demand {
-	n := all.of(cmp.Or(o.Namespace, "default"))
-	n.users++
-	return n.demands
-}
-
 // unknown notes which namespaces no object defines. If that are all that have
 // workloads, nothing was judged, which is an error.
-func (all namespaces) unknown(report *Report) error {
+func (all namespaces) unknown() ([]string, error) {
 	known := false
+	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		n := all[name]
 		known = known || n.defined || n.users == 0
 		if !n.defined {
-			report.Notes = append(report.Notes, fmt.Sprintf(
+			notes = append(notes, fmt.Sprintf(
 				"Pod Security: namespace %q is in no file, its workloads were not judged: %d", name, n.users))
 		}
 	}
 	if known || len(all) == 0 {
-		return nil
+		return notes, nil
 	}
-	return &gate.CheckError{
+	return notes, &gate.CheckError{
 		Err:  errors.New("policy.pod-security.level: labels, and no Namespace of a workload is in the workspace"),
 		Hint: "add the Namespace objects with their labels, or name a level",
 	}

@@ -8,10 +8,10 @@
 package podsecurity
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -82,43 +82,60 @@ func (j *Judge) Checks() int {
 	return len(j.evaluator.EvaluatePod(j.standard, &metav1.ObjectMeta{}, &corev1.PodSpec{}))
 }
 
-// A Report is what a judge says of a workspace.
-type Report struct {
-	Findings []gate.Finding
-	Notes    []string
+// A Court is a judge that knows the namespaces of a workspace. Its methods may
+// be called at once from several goroutines.
+type Court struct {
+	judge      *Judge
+	mu         sync.Mutex
+	namespaces namespaces // by name; nil: a fixed level
 }
 
-// Check judges every workload among the objects; other kinds are none of its
-// business. The error joins a [*gate.CheckError] for each one that the API
-// server could not decode; the rest is reported nevertheless.
-func (j *Judge) Check(ctx context.Context, objects []*manifest.Object) (Report, error) {
-	var report Report
-	var errs []error
-	namespaces := namespaces{}
-	if j.labels {
-		namespaces, errs = j.readNamespaces(objects, &report)
+// In returns the judge for a workspace with these Namespace objects, of which
+// only the level [Labels] wants to know. A label with a value that the cluster
+// does not know is an error.
+func (j *Judge) In(objects []*manifest.Object) (*Court, error) {
+	c := &Court{judge: j}
+	if !j.labels {
+		return c, nil
 	}
-	for _, o := range objects {
-		if err := ctx.Err(); err != nil {
-			return report, err
-		}
-		w, ok := workloadOf(o)
-		if !ok {
-			continue
-		}
-		demands := []demand{{LevelVersion: j.standard}}
-		if j.labels {
-			demands = namespaces.demands(o)
-		}
-		found, err := j.judge(w, demands)
-		report.Findings = append(report.Findings, found...)
-		errs = append(errs, err)
-	}
-	if j.labels {
-		errs = append(errs, namespaces.unknown(&report))
-	}
-	return report, errors.Join(errs...)
+	var err error
+	c.namespaces, err = j.readNamespaces(objects)
+	return c, err
 }
+
+// Labels reports whether the levels are those of the namespaces.
+func (j *Judge) Labels() bool { return j.labels }
+
+// Check judges an object if it is a workload, or the Namespace that has to name
+// a level; other kinds are none of its business. The error is a
+// [*gate.CheckError] for a workload that the API server could not decode.
+func (c *Court) Check(o *manifest.Object) ([]gate.Finding, error) {
+	if c.judge.labels && isNamespace(o) {
+		return unlabelled(o), nil
+	}
+	w, ok := workloadOf(o)
+	if !ok {
+		return nil, nil
+	}
+	return c.judge.judge(w, c.demands(o))
+}
+
+// demands returns what a workload has to meet.
+func (c *Court) demands(o *manifest.Object) []demand {
+	if !c.judge.labels {
+		return []demand{{LevelVersion: c.judge.standard}}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.namespaces.of(cmp.Or(o.Namespace, "default"))
+	n.users++
+	return n.demands
+}
+
+// Notes says, when all is checked, which workloads were not judged because no
+// object defines their namespace. If these are all, nothing was judged, which
+// is an error.
+func (c *Court) Notes() ([]string, error) { return c.namespaces.unknown() }
 
 // A demand is a level and version that pods have to meet.
 type demand struct {

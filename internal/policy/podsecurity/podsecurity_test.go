@@ -1,7 +1,6 @@
 package podsecurity
 
 import (
-	"context"
 	"errors"
 	"os"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
-	"github.com/portcullis-ci/portcullis/internal/manifest"
 )
 
 // TestPlaces shows where each check is placed, and that a check with several
@@ -52,7 +50,7 @@ func TestDocumentation(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, f := range report.Findings {
+				for _, f := range report.findings {
 					if f.Rule == r.ID {
 						return true
 					}
@@ -91,17 +89,5 @@ func TestErrors(t *testing.T) {
 		if _, err := New(wrong[0], wrong[1]); err == nil {
 			t.Errorf("%q is accepted", wrong)
 		}
-	}
-}
-
-func TestCancel(t *testing.T) {
-	j, err := New("baseline", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := j.Check(ctx, []*manifest.Object{{}}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
 	}
 }
