@@ -10,6 +10,7 @@ require (
 	github.com/aquasecurity/trivy-java-db v0.0.0-20240109071736-184bd7481d48
 	github.com/bmatcuk/doublestar/v4 v4.10.0
 	github.com/distribution/reference v0.6.0
+	github.com/getkin/kin-openapi v0.152.0
 	github.com/github/go-spdx/v2 v2.3.3
 	github.com/google/go-containerregistry v0.21.9
 	github.com/google/go-github/v90 v90.0.0
@@ -39,7 +40,12 @@ require (
 	sigs.k8s.io/yaml v1.6.0
 )
 
-require github.com/ncruces/go-strftime v1.0.0 // indirect
+require (
+	github.com/gorilla/mux v1.8.1 // indirect
+	github.com/ncruces/go-strftime v1.0.0 // indirect
+	github.com/oasdiff/yaml v0.1.1 // indirect
+	github.com/oasdiff/yaml3 v0.0.14 // indirect
+)
 
 require (
 	cel.dev/expr v0.25.2 // indirect

@@ -53,6 +53,7 @@ type Client struct {
 	graphQL     string
 	owner, name string
 	log         *slog.Logger
+	author      author // found out when it is needed
 }
 
 // New returns a client. It sends nothing yet.
