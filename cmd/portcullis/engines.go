@@ -92,7 +92,7 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	shellcheck, _ := exec.LookPath("shellcheck") // "": the stage says what follows
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
-		TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
+		Mandatory: c.Mandatory, Base: job.Base, TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
 		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Now: job.Now, Log: job.Log,
 	})
 }
