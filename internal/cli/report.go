@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/report"
 )
 
 // maxReport bounds a report that is read back: it may come from an untrusted
@@ -50,7 +48,7 @@ func (a *App) reportCommand() *cobra.Command {
 	return cmd
 }
 
-// readReport reads a JSON report of this schema, whole and nothing else.
+// readReport reads a JSON report, whole and nothing else.
 func readReport(name string) (gate.Report, error) {
 	var r gate.Report
 	f, err := os.Open(name)
@@ -65,16 +63,5 @@ func readReport(name string) (gate.Report, error) {
 	case len(data) > maxReport:
 		return r, fmt.Errorf("larger than the limit of %d MiB", maxReport>>20)
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
-		return r, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return r, errors.New("more follows after the report")
-	}
-	if r.Schema != gate.Schema {
-		return r, fmt.Errorf("schema %d, want %d", r.Schema, gate.Schema)
-	}
-	return r, nil
+	return report.Read(data)
 }
