@@ -110,7 +110,7 @@ func signing(t *testing.T, project, format string) string {
 		t.Fatal(err)
 	}
 	defer config.Close()
-	fmt.Fprint(config, "paths: {exclude: [db/]}\nscan:\n  database: {repository: /w/db}\nsign:\n  key: /w/cosign.key\n")
+	fmt.Fprint(config, "paths: {exclude: [db/, cosign.key]}\nscan:\n  database: {repository: /w/db}\nsign:\n  key: /w/cosign.key\n")
 	fmt.Fprintf(config, "  format: %s\n", format)
 	return dir
 }

@@ -25,8 +25,6 @@ type Config struct {
 	Waivers    string     `yaml:"waivers"`
 	Publish    Publish    `yaml:"publish"`
 
-	failOnSet bool // fail-on is in the file
-
 	// Named lists the stages whose section is in the file, in their order.
 	Named []string `yaml:"-"`
 	// Source and Digest go into the report.
@@ -77,7 +75,6 @@ type Dockerfile struct {
 	Labels            map[string]string `yaml:"labels"` // name to type, one of LabelTypes
 	StrictLabels      bool              `yaml:"strict-labels"`
 	ShellCheck        string            `yaml:"shellcheck"`
-	Mandatory         []string          `yaml:"mandatory"` // rules that no comment in a file suppresses
 
 	// DisableIgnorePragma can be set by .hadolint.yaml only.
 	DisableIgnorePragma bool `yaml:"-"`
@@ -87,7 +84,9 @@ type Dockerfile struct {
 type Scan struct {
 	Images Images `yaml:"images"`
 	// Registries are where images that manifests name may be fetched from.
-	Registries      []string `yaml:"registries"`
+	Registries []string `yaml:"registries"`
+	// Workspace says that the lock files of the workspace are scanned too.
+	Workspace       bool     `yaml:"workspace"`
 	Scanners        []string `yaml:"scanners"`
 	IgnoreUnfixed   bool     `yaml:"ignore-unfixed"`
 	UnknownSeverity string   `yaml:"unknown-severity"`
@@ -137,6 +136,7 @@ func Default() *Config {
 		FailOn:     "high",
 		Dockerfile: Dockerfile{Severity: map[string]string{}, ShellCheck: "auto"},
 		Scan: Scan{
+			Workspace:       true,
 			Scanners:        []string{"vuln", "secret"},
 			UnknownSeverity: "high",
 			Platforms:       "all",

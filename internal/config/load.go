@@ -50,9 +50,8 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := d.root.Decode(c); err != nil {
 		return nil, syntaxError(name, err)
 	}
-	c.failOnSet = d.node("fail-on") != nil
 	for _, stage := range Stages {
-		if d.node(stage) != nil {
+		if n := d.node(stage); n != nil && !onlyLess(stage, n) {
 			c.Named = append(c.Named, stage)
 		}
 	}
@@ -60,6 +59,13 @@ func Parse(name string, data []byte) (*Config, error) {
 		return nil, &Error{Failures: failures}
 	}
 	return c, nil
+}
+
+// onlyLess reports whether a section says only that less is to be done, which
+// names no stage: scan without the workspace.
+func onlyLess(stage string, section *yaml.Node) bool {
+	off := value(section, "workspace")
+	return stage == "scan" && len(section.Content) == 2 && off != nil && off.Value == "false"
 }
 
 // A document is a YAML file that holds one document, or nothing.

@@ -158,24 +158,3 @@ func (r Report) Stage(name string) (StageReport, bool) {
 	}
 	return r.Stages[i], true
 }
-
-// Fold merges findings that name each other in Also into the first of them, so
-// that people read and count one fault once. The input must be sorted.
-func Fold(findings []Finding) []Finding {
-	type place struct {
-		path   string
-		line   int
-		object string
-	}
-	folded := make([]Finding, 0, len(findings))
-	at := map[place][]int{} // indices into folded
-	for _, f := range findings {
-		p := place{path: f.Path, line: f.Line, object: f.Object}
-		if slices.ContainsFunc(at[p], func(i int) bool { return slices.Contains(folded[i].Also, f.Rule) }) {
-			continue
-		}
-		at[p] = append(at[p], len(folded))
-		folded = append(folded, f)
-	}
-	return folded
-}

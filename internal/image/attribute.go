@@ -24,6 +24,7 @@ type Subject struct {
 	// Package and Ecosystem name a language package ("lodash", "npm"). Ecosystem
 	// is empty for a package of the operating system and for the image itself.
 	Package   string
+	Version   string // of the package; "": any
 	Ecosystem string
 	// File is the path in the image that names the package, if one does.
 	File string
@@ -82,13 +83,17 @@ func (a *Attribution) Origins(reference string, steps []Step) map[string]Origin 
 	return p.origins(steps, sure)
 }
 
-// Locate returns the most telling place that is known: the line of a lock file
+// Locate returns the most telling place that is known: the FROM, if the base
+// image certainly brought it; else the line of a lock file
 // or manifest that names a language package; else what brought its layer; else
 // the FROM of the final build stage; else the line of a Kubernetes manifest or
 // of the configuration that names the image; else the root of the workspace.
 func (a *Attribution) Locate(s Subject) gate.Location {
 	if s.Named.Path != "" && s.Origin.Path == "" {
 		return s.Named
+	}
+	if s.Origin.Inherited && s.Origin.Precision == gate.Exact {
+		return s.Origin.Location // no lock file of the tree decides about the base image
 	}
 	for _, find := range []func(Subject) (gate.Location, bool){
 		a.inLockFile, inLayer, a.inDockerfile, a.inManifest, a.inConfig,

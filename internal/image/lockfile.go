@@ -29,7 +29,8 @@ var lockFiles = map[string][]string{
 }
 
 // inLockFile finds a language package in a file of the tree: one that is called
-// like the file in the image, else one that package tools of the ecosystem write.
+// like the file in the image, else one that package tools of the ecosystem
+// write. A file that names this version comes before one that names another.
 func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 	if s.Ecosystem == "" || s.Package == "" {
 		return gate.Location{}, false
@@ -38,19 +39,25 @@ func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 	if base := path.Base(s.File); slices.Contains(candidates, base) {
 		candidates = slices.Concat([]string{base}, candidates)
 	}
-	// Maven writes group:artifact in two elements.
-	name := s.Package[strings.LastIndex(s.Package, ":")+1:]
+	var found gate.Location
 	for _, base := range candidates {
-		match := func(line string) (start, end int) { return word(line, name) }
-		if base == "package-lock.json" || base == "npm-shrinkwrap.json" {
-			match = func(line string) (start, end int) { return lockKey(line, name) }
-		}
-		is := func(file string) bool { return path.Base(file) == base }
-		if location, ok := a.search(gate.Inferred, is, match); ok {
-			return location, true
+		for _, file := range a.files {
+			if path.Base(file) != base {
+				continue
+			}
+			lines := a.lines(file)
+			at, version := packageLine(lines, base, s.Package, s.Version)
+			if at.Line == 0 || found.Path != "" && !version {
+				continue
+			}
+			text := []rune(lines[at.Line-1])
+			found = gate.Location{Path: file, Range: at, Object: string(text[at.Column-1 : at.EndColumn-1]), Precision: gate.Inferred}
+			if version {
+				return found, true
+			}
 		}
 	}
-	return gate.Location{}, false
+	return found, found.Path != ""
 }
 
 // lockKey finds the entry of a package in a line of package-lock.json:

@@ -22,9 +22,13 @@ type fetched struct {
 func (s *Stage) fetchAll(ctx context.Context) {
 	targets, err := s.targets(ctx)
 	s.listing = err
+	if s.o.Workspace {
+		s.locks, err = findLockFiles(ctx, s.o.Tree)
+		s.listing = errors.Join(s.listing, err)
+	}
 	images := len(targets)
 	s.fetched = make([]fetched, images)
-	if images == 0 {
+	if images == 0 && !s.locked() {
 		return
 	}
 	fetcher := s.o.Fetcher

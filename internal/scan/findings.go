@@ -20,6 +20,9 @@ type translation struct {
 	reference, digest string
 	named             gate.Location // by a manifest; the zero value: by nobody
 	locate            func(image.Subject) gate.Location
+	// via names what brings a package of a lock file, the direct dependency first;
+	// nil: not known.
+	via func(image.Subject) []string
 }
 
 // remember returns locate with a memory: a lock file is searched once for each
@@ -90,7 +93,7 @@ func add(groups map[string]*group, s scanned, first func() *group, key ...string
 		g.packages = map[gate.Package]bool{}
 		groups[k] = g
 	}
-	if !slices.Contains(g.finding.Platforms, s.platform.Name) {
+	if s.platform.Name != "" && !slices.Contains(g.finding.Platforms, s.platform.Name) {
 		g.finding.Platforms = append(g.finding.Platforms, s.platform.Name)
 	}
 	return g
@@ -104,7 +107,7 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 	severity := t.severity(v.Severity)
 	subject := image.Subject{Reference: t.reference, Named: t.named, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
 	if eco != "" {
-		subject.Package = v.PkgName
+		subject.Package, subject.Version = v.PkgName, v.InstalledVersion
 	}
 	place := t.locate(subject)
 	g := add(groups, s, func() *group {
@@ -197,6 +200,7 @@ func (t translation) finish(g *group) gate.Finding {
 	if len(f.Packages) > 0 {
 		f.Object = f.Packages[0].Name + " " + f.Packages[0].Installed
 		f.Message, f.Hint = describe(f.Rule, f.Packages, g.subject)
+		f.Message, f.Hint = t.brought(f, g.subject)
 	}
 	return f
 }

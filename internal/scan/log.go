@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,10 @@ var incomplete = []string{
 	"Version matching error",
 }
 
+// unparsed are the messages with which Trivy says, in its log only, that it gave
+// up on a lock file.
+var unparsed = []string{"Failed to parse uv lockfile", "Unable to parse the module", "Walk error"}
+
 // unidentified is the message with which Trivy says that it does not know a
 // Java archive. Those of one's own are in no database.
 const unidentified = "No such POM in the central repositories"
@@ -46,8 +51,12 @@ type kept struct {
 // logged is what a scan said in its log only.
 type logged struct {
 	incomplete []error
+	unparsed   []unparsedFile // of a scan of lock files; an image may have any
 	notes      []string
 }
+
+// An unparsedFile is a lock file and what is wrong with it.
+type unparsedFile struct{ path, cause string }
 
 func newCapture(log *slog.Logger) *capture {
 	return &capture{next: log.Handler(), kept: &kept{}}
@@ -58,6 +67,9 @@ func (c *capture) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle keeps and passes on.
 func (c *capture) Handle(ctx context.Context, r slog.Record) error {
+	if slices.Contains(unparsed, r.Message) {
+		c.keepUnparsed(r)
+	}
 	if r.Message == unidentified || slices.Contains(incomplete, r.Message) {
 		c.keep(r)
 	}
@@ -89,6 +101,22 @@ func (c *capture) keep(r slog.Record) {
 	c.kept.incomplete = append(c.kept.incomplete, fmt.Errorf("not everything was read: %s", text))
 }
 
+func (c *capture) keepUnparsed(r slog.Record) {
+	var file unparsedFile
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Key {
+		case "file_path":
+			file.path = a.Value.String()
+		case "err":
+			file.cause = a.Value.String()
+		}
+		return true
+	})
+	c.kept.mu.Lock()
+	defer c.kept.mu.Unlock()
+	c.kept.unparsed = append(c.kept.unparsed, file)
+}
+
 // WithAttrs passes the attributes on.
 func (c *capture) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &capture{next: c.next.WithAttrs(attrs), kept: c.kept}
@@ -109,6 +137,9 @@ func (c *capture) take() logged {
 	l := c.kept.logged
 	c.kept.logged = logged{}
 	slices.SortFunc(l.incomplete, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	slices.SortFunc(l.unparsed, func(a, b unparsedFile) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.cause, b.cause))
+	})
 	slices.Sort(l.notes)
 	return l
 }

@@ -45,6 +45,9 @@ type Options struct {
 	// path of its configuration file.
 	Tree   *workspace.Tree
 	Config string
+	// Workspace says that Tree itself is scanned: its lock files for
+	// vulnerabilities, and then or beside an image all files for secrets.
+	Workspace bool
 
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // of Trivy too; nil: discarded
@@ -57,6 +60,7 @@ type Stage struct {
 
 	fetched  []fetched     // in the order of Options.Images, then of the manifests
 	listing  error         // of the manifests
+	locks    lockFiles     // of the workspace
 	database *database     // nil: not needed, or databaseErr
 	err      error         // of the database
 	java     *javaDatabase // nil: not needed, or javaErr
@@ -81,6 +85,7 @@ func New(o Options) *Stage {
 	o.Database.MaxAge = cmp.Or(o.Database.MaxAge, DefaultMaxAge)
 	o.Scanners = slices.Compact(slices.Sorted(slices.Values(o.Scanners)))
 	o.Images = unique(o.Images)
+	o.Workspace = o.Workspace && o.Tree != nil
 	return &Stage{o: o}
 }
 
@@ -134,25 +139,29 @@ func (s *Stage) Close() error {
 
 // Run scans every platform of every image.
 func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
-	if len(s.o.Images) == 0 && s.o.Workloads == nil {
-		return gate.Result{Skip: "no image was named"}, nil
-	}
 	s.once.Do(func() { s.fetchAll(ctx) })
 	defer func() { err = errors.Join(s.listing, err, s.Close()) }()
+	idle := s.idle()
 	switch {
 	case ctx.Err() != nil:
 		return gate.Result{}, context.Cause(ctx)
-	case len(s.fetched) == 0 && s.listing == nil:
-		return gate.Result{Skip: "no workload in the tree names an image"}, nil
-	case len(s.fetched) == 0:
+	case idle != "" && s.listing == nil:
+		return gate.Result{Skip: idle}, nil
+	case idle != "":
 		return gate.Result{}, nil
 	}
+	if s.o.Workspace && slices.Contains(s.o.Scanners, Secrets) {
+		if err := s.searchSecrets(ctx, &res); err != nil {
+			return res, fmt.Errorf("searching the workspace for secrets: %w", err)
+		}
+	}
 	if s.err != nil {
-		return gate.Result{Images: s.unscanned("there is no usable vulnerability database")}, s.err
+		res.Images = s.unscanned("there is no usable vulnerability database")
+		return res, s.implied(s.err)
 	}
 	places, err := image.NewAttribution(ctx, s.o.Tree, s.o.Config)
 	if err != nil {
-		return gate.Result{}, fmt.Errorf("reading the workspace: %w", err)
+		return res, fmt.Errorf("reading the workspace: %w", err)
 	}
 	if s.database != nil {
 		res.Provenance.Database = &s.database.provenance
@@ -174,6 +183,10 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 	}
 	defer engine.close()
 	var errs []error
+	index, err := s.scanWorkspace(ctx, engine, res)
+	if err != nil {
+		errs = append(errs, err)
+	}
 	for _, f := range s.fetched {
 		switch {
 		case f.err != nil:
@@ -196,7 +209,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
-		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(where.Locate)}
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via}
 		if len(f.places) > 0 {
 			t.named = f.places[0]
 		}

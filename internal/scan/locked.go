@@ -1,0 +1,164 @@
+package scan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
+	"github.com/aquasecurity/trivy/pkg/types"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+)
+
+// A lockIndex knows where the lock files of a tree name a package, and what
+// needs it. Nil knows nothing.
+type lockIndex struct {
+	places map[lockKey][]lockPlace // sorted by file
+}
+
+// A lockKey names a version of a package.
+type lockKey struct{ ecosystem, name, version string }
+
+// A lockPlace is where a lock file names a package.
+type lockPlace struct {
+	gate.Location
+	via []string // from the direct dependency on; empty for a direct one
+}
+
+// newLockIndex indexes the packages of a scan of lock files.
+func newLockIndex(tree *workspace.Tree, report types.Report) *lockIndex {
+	x := &lockIndex{places: map[lockKey][]lockPlace{}}
+	for _, r := range report.Results {
+		paths := paths(r.Packages)
+		for _, p := range r.Packages {
+			at := lockPlace{Location: place(tree, r.Target, p), via: paths[p.ID]}
+			key := lockKey{ecosystem: ecosystem(r.Type), name: p.Name, version: p.Version}
+			x.places[key] = append(x.places[key], at)
+		}
+	}
+	for _, places := range x.places {
+		slices.SortStableFunc(places, func(a, b lockPlace) int {
+			return cmp.Or(cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/")), cmp.Compare(a.Path, b.Path),
+				a.Range.Compare(b.Range))
+		})
+	}
+	return x
+}
+
+// place is the line of a lock file that begins the entry of a package.
+func place(tree *workspace.Tree, file string, p ftypes.Package) gate.Location {
+	first := 0
+	if len(p.Locations) > 0 {
+		first = p.Locations[0].StartLine
+	}
+	l := gate.Location{Path: file}
+	var exact bool
+	l.Range, exact = image.PackageLine(tree, file, first, p.Name, p.Version)
+	if !exact {
+		l.Precision = gate.Inferred
+	}
+	return l
+}
+
+// paths returns, for each package that others need, a shortest way to it: the
+// direct dependency first, the package that needs it last.
+func paths(packages []ftypes.Package) map[string][]string {
+	byID := map[string]ftypes.Package{}
+	var next []string
+	for _, p := range packages {
+		byID[p.ID] = p
+		if p.Relationship == ftypes.RelationshipDirect {
+			next = append(next, p.ID)
+		}
+	}
+	known := map[string][]string{}
+	for _, id := range next {
+		known[id] = nil
+	}
+	slices.Sort(next)
+	for len(next) > 0 {
+		var further []string
+		for _, id := range next {
+			needs := slices.Sorted(slices.Values(byID[id].DependsOn))
+			for _, needed := range needs {
+				if _, done := known[needed]; done {
+					continue
+				}
+				known[needed] = append(slices.Clone(known[id]), byID[id].Name)
+				further = append(further, needed)
+			}
+		}
+		next = further
+	}
+	return known
+}
+
+// find returns the places of a version of a package: those in the named file, if
+// there are any.
+func (x *lockIndex) find(s image.Subject) []lockPlace {
+	if x == nil {
+		return nil
+	}
+	places := x.places[lockKey{ecosystem: s.Ecosystem, name: s.Package, version: s.Version}]
+	in := slices.DeleteFunc(slices.Clone(places), func(p lockPlace) bool { return p.Path != s.File })
+	if len(in) > 0 {
+		return in
+	}
+	return places
+}
+
+// locate returns the place of a package of a lock file.
+func (x *lockIndex) locate(s image.Subject) gate.Location {
+	if places := x.find(s); len(places) > 0 {
+		return places[0].Location
+	}
+	return gate.Location{Path: cmp.Or(s.File, "."), Precision: gate.Fallback}
+}
+
+// via names what brings a package: the direct dependency first.
+func (x *lockIndex) via(s image.Subject) []string {
+	if places := x.find(s); len(places) > 0 {
+		return places[0].via
+	}
+	return nil
+}
+
+// before returns a locate that knows the packages of an image which a lock file
+// of the tree names, in this version. What the base image brought is not from
+// the tree, and neither is an image of somebody else.
+func (x *lockIndex) before(locate func(image.Subject) gate.Location) func(image.Subject) gate.Location {
+	return func(s image.Subject) gate.Location {
+		if s.Origin.Inherited || s.Named.Path != "" && s.Origin.Path == "" {
+			return locate(s)
+		}
+		places := x.find(s)
+		if len(places) == 0 {
+			return locate(s)
+		}
+		at := places[0].Location
+		if len(places) > 1 && places[1].Path != at.Path {
+			at.Precision = gate.Inferred // another lock file has the same
+		}
+		return at
+	}
+}
+
+// brought adds to message and hint of a finding what brings its package.
+func (t translation) brought(f gate.Finding, s image.Subject) (message, hint string) {
+	if t.via == nil || s.Ecosystem == "" {
+		return f.Message, f.Hint
+	}
+	via := t.via(s)
+	if len(via) == 0 {
+		return f.Message, f.Hint
+	}
+	message = f.Message + ", via " + strings.Join(via, " > ")
+	if fixed := f.Packages[0].Fixed; fixed != "" {
+		return message, fmt.Sprintf("upgrade %s to a version that brings %s %s, or pin that", via[0], f.Packages[0].Name, nearest(f.Packages[0]))
+	}
+	return message, f.Hint
+}
