@@ -132,7 +132,6 @@ func TestParseErrors(t *testing.T) {
 		{"pod-security version", "policy: {pod-security: {level: baseline, version: \"1.30\"}}\n", "portcullis.yaml:1:51: policy.pod-security.version: \"1.30\" is not a version of Kubernetes"},
 		{"from-manifests without registries", "scan: {images: from-manifests}\n", "portcullis.yaml:1:16: scan.images: from-manifests needs scan.registries"},
 		{"registries without from-manifests", "scan: {registries: [ghcr.io]}\n", "portcullis.yaml:1:20: scan.registries: has no effect without images: from-manifests"},
-		{"planned license", "scan: {scanners: [license]}\n", "scan.scanners: not supported yet"},
 		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
 		{"planned comment", "publish: {comment: true}\n", "publish.comment: not supported yet"},
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},

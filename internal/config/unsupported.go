@@ -1,8 +1,6 @@
 package config
 
 import (
-	"slices"
-
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
@@ -14,7 +12,6 @@ var planned = []struct {
 	used func(*Config) bool
 	hint string
 }{
-	{key("scan.scanners"), func(c *Config) bool { return slices.Contains(c.Scan.Scanners, "license") }, "use vuln and secret"},
 	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},
 	{key("sign.identity-token"), func(c *Config) bool { return c.Sign.IdentityToken != "" }, "sign with a key"},
 	{key("waivers"), func(c *Config) bool { return c.Waivers != "" }, ""},

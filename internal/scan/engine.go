@@ -122,7 +122,7 @@ func (e *engine) scanOptions() types.ScanOptions {
 	if slices.Contains(e.options.Scanners, Vulnerabilities) {
 		o.Scanners = append(o.Scanners, types.VulnerabilityScanner)
 	}
-	if e.options.SBOM != "" {
+	if e.options.lists() {
 		o.Scanners = append(o.Scanners, types.SBOMScanner)
 	}
 	if slices.Contains(e.options.Scanners, Secrets) {
@@ -130,6 +130,9 @@ func (e *engine) scanOptions() types.ScanOptions {
 	}
 	return o
 }
+
+// lists reports whether packages are wanted for more than their vulnerabilities.
+func (o *Options) lists() bool { return o.SBOM != "" || slices.Contains(o.Scanners, Licenses) }
 
 // artifactOption is what Trivy's image command sets, with nothing that reads
 // outside the layout: no SBOM from elsewhere, no network for what a file names,
@@ -150,7 +153,10 @@ func (e *engine) artifactOption() artifact.Option {
 	if !slices.Contains(e.options.Scanners, Secrets) {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeSecret, analyzer.TypeImageConfigSecret)
 	}
-	if !slices.Contains(e.options.Scanners, Vulnerabilities) && e.options.SBOM == "" {
+	if !e.options.lists() {
+		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeDpkgLicense)
+	}
+	if !slices.Contains(e.options.Scanners, Vulnerabilities) && !e.options.lists() {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeJar)
 	}
 	return o

@@ -47,6 +47,7 @@ type group struct {
 	finding  gate.Finding
 	subject  image.Subject
 	packages map[gate.Package]bool
+	license  string // that they are under; "": it is not about that
 }
 
 // findings is a pure function of the reports. A platform that could not be
@@ -63,6 +64,7 @@ func (t translation) findings(scans []scanned) []gate.Finding {
 			for _, secret := range r.Secrets {
 				t.secret(groups, s, r, secret)
 			}
+			t.licenses(groups, s, r)
 		}
 		t.endOfLife(groups, s)
 	}
@@ -104,7 +106,7 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 	if r.Class == types.ClassLangPkg {
 		layer, eco, name = gate.Code, cmp.Or(ecosystem(r.Type), string(r.Type)), cmp.Or(v.PkgPath, file(r))
 	}
-	severity := t.severity(v.Severity)
+	severity := t.severity(v.Severity) //nolint:staticcheck // of the database; Trivy puts there what it chose by vendor
 	subject := image.Subject{Reference: t.reference, Named: t.named, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
 	if eco != "" {
 		subject.Package, subject.Version = v.PkgName, v.InstalledVersion
@@ -115,13 +117,14 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 			finding: gate.Finding{
 				Rule: v.VulnerabilityID, Severity: severity, Layer: layer,
 				Title: cmp.Or(v.Title, v.VulnerabilityID), URL: v.PrimaryURL, Location: place,
+				CVSS: score(v), SeveritySource: string(v.SeveritySource),
 			},
 			subject: subject,
 		}
 	}, "vulnerability", v.VulnerabilityID, eco, source(r, v), place.String())
 	// A vendor may rate packages of one source differently.
 	if severity.Effective() > g.finding.Severity.Effective() {
-		g.finding.Severity = severity
+		g.finding.Severity, g.finding.SeveritySource = severity, string(v.SeveritySource)
 	}
 	g.packages[gate.Package{Name: v.PkgName, Installed: v.InstalledVersion, Fixed: v.FixedVersion}] = true
 }
@@ -199,6 +202,10 @@ func (t translation) finish(g *group) gate.Finding {
 	})
 	if len(f.Packages) > 0 {
 		f.Object = f.Packages[0].Name + " " + f.Packages[0].Installed
+		if g.license != "" {
+			f.Message = underLicense(f.Rule, g.license, f.Packages)
+			return f
+		}
 		f.Message, f.Hint = describe(f.Rule, f.Packages, g.subject)
 		f.Message, f.Hint = t.brought(f, g.subject)
 	}

@@ -32,6 +32,15 @@ var incomplete = []string{
 // up on a lock file.
 var unparsed = []string{"Failed to parse uv lockfile", "Unable to parse the module", "Walk error"}
 
+// skipped are the messages with which Trivy says, in its log only, that a part of
+// a file or an advisory was left out. Others of the same were read.
+var skipped = map[string]string{
+	"Cannot parse .NET library version": "a .NET library was not checked",
+	"Failed to parse":                   "a file of a Java archive was not read",
+	"Failed to parse the fixed version": "an advisory was not compared",
+	"Unable to parse METADATA file":     "the metadata of a Python package was not read",
+}
+
 // unidentified is the message with which Trivy says that it does not know a
 // Java archive. Those of one's own are in no database.
 const unidentified = "No such POM in the central repositories"
@@ -53,6 +62,7 @@ type logged struct {
 	incomplete []error
 	unparsed   []unparsedFile // of a scan of lock files; an image may have any
 	notes      []string
+	unreadable []string // files that these are about
 }
 
 // An unparsedFile is a lock file and what is wrong with it.
@@ -70,7 +80,7 @@ func (c *capture) Handle(ctx context.Context, r slog.Record) error {
 	if slices.Contains(unparsed, r.Message) {
 		c.keepUnparsed(r)
 	}
-	if r.Message == unidentified || slices.Contains(incomplete, r.Message) {
+	if _, ok := skipped[r.Message]; ok || r.Message == unidentified || slices.Contains(incomplete, r.Message) {
 		c.keep(r)
 	}
 	if !c.next.Enabled(ctx, r.Level) {
@@ -88,12 +98,17 @@ func (c *capture) keep(r slog.Record) {
 	text := fmt.Sprintf("%s (%s)", strings.ToLower(r.Message[:1])+r.Message[1:], strings.Join(details, ", "))
 	c.kept.mu.Lock()
 	defer c.kept.mu.Unlock()
+	if what, ok := skipped[r.Message]; ok {
+		c.kept.notes = append(c.kept.notes, what+": "+strings.Join(details, ", "))
+		return
+	}
 	if r.Message == unidentified {
 		c.kept.notes = append(c.kept.notes, "a Java archive was not checked, it is in no public repository: "+strings.Join(details, ", "))
 		return
 	}
 	// Packages come with broken package.json files as fixtures of their own
 	// tests. Node.js cannot load such a folder as a package either.
+	c.kept.unreadable = append(c.kept.unreadable, pathsIn(text)...)
 	if strings.Contains(text, "/package.json") {
 		c.kept.notes = append(c.kept.notes, "a package.json was not read: "+text)
 		return
@@ -141,6 +156,9 @@ func (c *capture) take() logged {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.cause, b.cause))
 	})
 	slices.Sort(l.notes)
+	l.notes = slices.Compact(l.notes)
+	slices.Sort(l.unreadable)
+	l.unreadable = slices.Compact(l.unreadable)
 	return l
 }
 

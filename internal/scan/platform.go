@@ -24,6 +24,8 @@ type scanned struct {
 	notes    []string
 	bom      *gate.SBOM
 	err      error // why it does not count as scanned
+	// unreadable are files that could not be read, or not all of them.
+	unreadable []string
 }
 
 // scanPlatform scans one platform and decides whether the scan says anything.
@@ -44,10 +46,13 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 	}
 	result.report = report
 	result.err = errors.Join(logged.incomplete...)
-	result.notes = logged.notes
+	result.notes, result.unreadable = logged.notes, logged.unreadable
 	if slices.Contains(s.o.Scanners, Vulnerabilities) {
 		result.err = errors.Join(result.err, conclusive(report), s.canary(report))
-		result.notes = append(result.notes, unsupported(report)...)
+		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report))...)
+	}
+	if s.o.lists() && packages(report) == 0 {
+		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
 	}
 	return result
 }
@@ -132,7 +137,8 @@ func packages(report types.Report) (n int) {
 func asImage(f fetched, scans []scanned) gate.Image {
 	img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
 	for _, s := range scans {
-		p := gate.Platform{Name: s.platform.Name, Digest: s.platform.Digest.String(), OS: osName(s.report), Packages: packages(s.report), SBOM: s.bom}
+		p := gate.Platform{Name: s.platform.Name, Digest: s.platform.Digest.String()}
+		ledger(&p, s)
 		switch {
 		case s.platform.Skipped != "":
 			p.Verdict, p.Reason = gate.Skipped, s.platform.Skipped

@@ -39,4 +39,6 @@ var platformMissing = gate.Rule{
 }
 
 // Rules documents the rules that are not the vulnerabilities' own.
-func Rules() []gate.Rule { return []gate.Rule{endOfLife, platformMissing, registryNotListed} }
+func Rules() []gate.Rule {
+	return append([]gate.Rule{endOfLife, platformMissing, registryNotListed}, licenseRules...)
+}

@@ -19,6 +19,7 @@ import (
 const (
 	Vulnerabilities = "vuln"
 	Secrets         = "secret"
+	Licenses        = "license"
 )
 
 // Options are everything the stage is told.
@@ -27,7 +28,7 @@ type Options struct {
 	Fetcher image.Fetcher // its Progress is told of scans too, in platforms
 	// Workloads, if not nil, adds the images of the workloads in a tree.
 	Workloads *Workloads
-	Scanners  []string // of Vulnerabilities and Secrets; none: both
+	Scanners  []string // of Vulnerabilities, Secrets, Licenses; none: the first two
 
 	IgnoreUnfixed bool // leave out vulnerabilities without a fixed version
 	// UnknownSeverity replaces a severity that nobody rated.

@@ -1,0 +1,71 @@
+package scan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aquasecurity/trivy/pkg/types"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+)
+
+// ledger writes down what a platform has and what could not be read of it.
+func ledger(p *gate.Platform, s scanned) {
+	p.OS, p.Packages, p.SBOM = osName(s.report), packages(s.report), s.bom
+	p.Ecosystems, p.Unreadable = ecosystems(s.report), s.unreadable
+}
+
+// ecosystems counts the packages by where they come from; nil if there are none.
+func ecosystems(report types.Report) map[string]int {
+	var counts map[string]int
+	for _, r := range report.Results {
+		name := cmp.Or(ecosystem(r.Type), string(r.Type))
+		if len(r.Packages) == 0 {
+			continue
+		}
+		if counts == nil {
+			counts = map[string]int{}
+		}
+		counts[name] += len(r.Packages)
+	}
+	return counts
+}
+
+// unversioned notes the packages that were not compared with any advisory,
+// because nobody knows which version they are.
+func unversioned(report types.Report) []string {
+	const shown = 5
+	var notes []string
+	for _, r := range report.Results {
+		var names []string
+		for _, p := range r.Packages {
+			if p.Version == "" && !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
+		n := len(names)
+		if n == 0 {
+			continue
+		}
+		slices.Sort(names)
+		if n > shown {
+			names = append(names[:shown], "…")
+		}
+		notes = append(notes, fmt.Sprintf("%s packages without a version were not checked: %s (%d)", r.Type, strings.Join(names, ", "), n))
+	}
+	return notes
+}
+
+// pathsIn returns what looks like a path of a file in a text.
+func pathsIn(text string) []string {
+	var paths []string
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'`(),;", r) }) {
+		word = strings.TrimRight(word, ":.")
+		if strings.Contains(strings.Trim(word, "/"), "/") && !strings.Contains(word, "://") {
+			paths = append(paths, strings.TrimLeft(word, "/"))
+		}
+	}
+	return paths
+}
