@@ -133,6 +133,7 @@ func (o Options) pageFinding(f gate.Finding, stage string) pageFinding {
 	p.Facts = known([]fact{
 		{Name: "stage", Value: stage}, {Name: "layer", Value: string(f.Layer)}, {Name: "in", Value: about(f)},
 		{Name: "controls", Value: strings.Join(f.Controls, ", ")}, {Name: "line", Value: precision},
+		{Name: "cvss", Value: scored(f)}, {Name: "rated by", Value: f.SeveritySource}, {Name: "why", Value: waiver(f)},
 	})
 	return p
 }

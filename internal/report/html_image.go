@@ -14,7 +14,10 @@ type pageImage struct {
 	Signature               *pageSignature
 }
 
-type pagePlatform struct{ Name, Verdict, Sign, System, Packages, Digest string }
+type pagePlatform struct {
+	Name, Verdict, Sign, System, Packages, Digest string
+	Ledger                                        []string
+}
 
 type pageSignature struct {
 	Class, Sign, Title string
@@ -30,6 +33,10 @@ func pageImageOf(image gate.Image) pageImage {
 			System:   Terminal(cmp.Or(platform.Reason, platform.OS, "no operating system recognised")),
 			Packages: grouped(platform.Packages), Digest: Terminal(platform.Digest),
 		})
+		for _, line := range ledger(platform) {
+			shown := &p.Platforms[len(p.Platforms)-1]
+			shown.Ledger = append(shown.Ledger, Terminal(line))
+		}
 	}
 	if image.Signature != nil {
 		p.Signature = pageSignatureOf(image.Digest, image.Signature)

@@ -180,6 +180,9 @@ func (o Options) findingBlock(c gate.Context, f gate.Finding, full bool) string 
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "- **%s** %s %s%s", label(f), o.linkedPlace(c, f.Location), code(rules(f)), body(cmp.Or(f.Message, f.Title), in))
+	if why := waiver(f); why != "" {
+		fmt.Fprintf(&b, "\n  %s\n", code(why))
+	}
 	if !full {
 		return b.String()
 	}

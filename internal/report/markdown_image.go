@@ -41,6 +41,11 @@ func platformTable(platforms []gate.Platform) string {
 		fmt.Fprintf(&b, "  | %s | %s %s | %s | %s |\n", tableCode(p.Name), sign(p.Verdict), p.Verdict,
 			tableCode(cmp.Or(p.Reason, p.OS, "no operating system recognised")), grouped(p.Packages))
 	}
+	for _, p := range platforms {
+		for _, line := range ledger(p) {
+			fmt.Fprintf(&b, "\n  %s: %s\n", code(p.Name), code(line))
+		}
+	}
 	return b.String()
 }
 

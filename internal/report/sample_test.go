@@ -39,7 +39,9 @@ func closed() gate.Report {
 		Images: []gate.Image{{
 			Reference: "registry.example/shop:1.4", Digest: indexDigest, Base: "alpine:3.18.4",
 			Platforms: []gate.Platform{
-				{Name: "linux/amd64", Digest: amd64Digest, Verdict: gate.Failed, OS: "alpine 3.18.4", Packages: 34},
+				{Name: "linux/amd64", Digest: amd64Digest, Verdict: gate.Failed, OS: "alpine 3.18.4", Packages: 34, Ecosystems: map[string]int{"npm": 14, "alpine": 20},
+					Unreadable: []string{"app/node_modules/a/package.json", "app/\x1b[31mb.jar", "c|d", "e", "f"},
+					SBOM:       &gate.SBOM{Format: "cyclonedx", Digest: amd64Digest, File: "out/shop_linux-amd64_0a1b.cdx.json"}},
 				{Name: "linux/arm64/v8", Digest: arm64Digest, Verdict: gate.Passed, OS: "alpine 3.18.4", Packages: 33},
 			},
 		}},
@@ -116,10 +118,12 @@ func scanStage() gate.StageReport {
 		f.Object, f.Precision = pkg+" "+installed, gate.Inferred
 		return f
 	}
+	worst := vulnerability("CVE-2024-0001", "libssl3", "3.1.0-r1", "3.1.4-r5", gate.Critical)
+	worst.SeveritySource, worst.CVSS = "nvd", &gate.CVSS{Score: 9.8, Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Source: "nvd"}
 	return gate.StageReport{
 		Name: "scan", Verdict: gate.Failed, Duration: 1284, Checked: gate.Checked{Images: 2, Packages: 67, Rules: 2},
 		Findings: []gate.Finding{
-			vulnerability("CVE-2024-0001", "libssl3", "3.1.0-r1", "3.1.4-r5", gate.Critical),
+			worst,
 			vulnerability("CVE-2024-0002", "musl", "1.2.4-r1", "1.2.4-r3", gate.Unknown),
 			vulnerability("CVE-2024-0003", "zlib", "1.2.13-r1", "1.3-r0", gate.Low),
 		},

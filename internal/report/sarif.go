@@ -109,7 +109,7 @@ func (o Options) result(f gate.Finding, images []gate.Image) sarifResult {
 		}
 	}
 	if f.Status == gate.Waived {
-		res.Suppressions = []sarifSuppression{{Kind: "external"}}
+		res.Suppressions = []sarifSuppression{{Kind: "external", Justification: Terminal(waiver(f))}}
 	}
 	return res
 }

@@ -71,7 +71,8 @@ type (
 		Properties          map[string]string  `json:"properties"`
 	}
 	sarifSuppression struct {
-		Kind string `json:"kind"`
+		Kind          string `json:"kind"`
+		Justification string `json:"justification,omitempty"`
 	}
 	sarifLocation struct {
 		Physical sarifPhysical `json:"physicalLocation"`

@@ -98,6 +98,9 @@ func (o Options) finding(f gate.Finding, shown bool) string {
 	if object := about(f); object != "" && !strings.Contains(f.Source, object) {
 		b.WriteString(o.aside(f, "in", object))
 	}
+	if score := scored(f); score != "" {
+		b.WriteString(o.aside(f, "cvss", score))
+	}
 	if f.Hint != "" {
 		b.WriteString(o.aside(f, "hint", f.Hint))
 	}
@@ -164,8 +167,16 @@ func (o Options) brief(findings []gate.Finding) string {
 		rows[i] = []column{
 			{text: label(f), style: severityStyle(f.Severity)},
 			{text: place(f.Location)},
-			{text: text + " [" + Terminal(rules(f)) + "]"},
+			{text: text + " [" + Terminal(rules(f)) + "]" + aftermath(f)},
 		}
 	}
 	return o.paint(dim, "not closing the gate:") + "\n" + o.table("  ", rows) + "\n"
+}
+
+// aftermath is why a finding does not count, behind what it says.
+func aftermath(f gate.Finding) string {
+	if why := waiver(f); why != "" {
+		return ", " + strings.Join(lines(why), " ")
+	}
+	return ""
 }

@@ -67,6 +67,9 @@ func (o Options) image(image gate.Image) string {
 			column{text: p.Verdict.String(), style: verdictStyle(p.Verdict)},
 			column{text: Terminal(cmp.Or(p.Reason, p.OS, "no operating system recognised"))},
 			column{text: plural(p.Packages, "package", "packages"), right: true})
+		for _, line := range ledger(p) {
+			rows = append(rows, []column{{}, {text: Terminal(line), style: dim}})
+		}
 	}
 	out := o.paint(bold, "image") + " " + Terminal(image.Reference) + "\n"
 	if s := image.Signature; s != nil {
