@@ -31,7 +31,10 @@ func engines(env environment) cli.Engines {
 	return cli.Engines{
 		Stages: func(job cli.Job) (cli.Stages, error) { return stages(env, job) },
 		Verify: func(ctx context.Context, job cli.VerifyJob) (cli.Verification, error) { return verify(ctx, env, job) },
-		Rules:  rules,
+		Databases: func(ctx context.Context, job cli.DatabaseJob) ([]cli.KeptDatabase, error) {
+			return databases(ctx, env, job)
+		},
+		Rules: rules,
 		Demo: func(ctx context.Context, w io.Writer, run func(context.Context, time.Time, ...string) int) error {
 			return demo.Run(ctx, w, demoTools(env, run))
 		},
@@ -89,23 +92,19 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	shellcheck, _ := exec.LookPath("shellcheck") // "": the stage says what follows
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
-		TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
+		Mandatory: c.Mandatory, Base: job.Base, TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
 		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Now: job.Now, Log: job.Log,
 	})
 }
 
 func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 	c := job.Config.Scan
-	inTree := func(repository string) string {
-		if strings.HasPrefix(repository, ".") {
-			return filepath.Join(job.Tree.Dir(), repository)
-		}
-		return repository
-	}
 	cache, _ := os.UserCacheDir() // "": the database is not kept
 	if slices.Contains(job.Stages, "sign") {
 		cache = "" // what an earlier run left behind must not decide about a signature
 	}
+	database := databaseOf(c.Database.Repository, c.Database.JavaRepository, job.Tree.Dir(), cache)
+	database.MaxAge = job.Config.MaxAge()
 	var workloads *scan.Workloads
 	if fromManifests(job) {
 		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries}
@@ -114,11 +113,8 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher:         fetcher(env, job, login),
-		Database: scan.Database{
-			Repository: inTree(c.Database.Repository), JavaRepository: inTree(c.Database.JavaRepository),
-			MaxAge: job.Config.MaxAge(), CacheDir: cache,
-		},
-		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
+		Database:        database,
+		SBOM:            sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
 		Offline: job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
 }

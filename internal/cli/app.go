@@ -37,6 +37,9 @@ type Engines struct {
 	Stages func(Job) (Stages, error)
 	// Verify checks the signature and the attestations of an image.
 	Verify func(context.Context, VerifyJob) (Verification, error)
+	// Databases does what a command below `portcullis db` says, and returns what
+	// is known of the databases that it is about.
+	Databases func(context.Context, DatabaseJob) ([]KeptDatabase, error)
 	// Rules documents every rule, sorted by id.
 	Rules func() ([]gate.Rule, error)
 	// Demo runs the whole gate on the embedded example, through run, which
@@ -134,7 +137,7 @@ func (a *App) command() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("portcullis {{.Version}}\n")
 	root.AddCommand(
-		a.runCommand(), a.verifyCommand(), a.reportCommand(), a.fixCommand(), a.rulesCommand(),
+		a.runCommand(), a.verifyCommand(), a.reportCommand(), a.fixCommand(), a.dbCommand(), a.rulesCommand(),
 		a.explainCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	return root

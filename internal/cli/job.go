@@ -18,12 +18,15 @@ type Job struct {
 	// workspace, or what the base commit of a change has of them.
 	Policies *workspace.Tree
 	Config   *config.Config
-	Stages   []string // names, in the order in which they run
-	Images   []string // references, as given
-	Imports  []string // SARIF files of other tools
-	SBOMDir  string   // where SBOMs are written; "": nowhere
-	Offline  bool
-	Login    Login
+	// Base returns the bytes of a file of the workspace in the commit that a
+	// change is for, or [fs.ErrNotExist]; nil where there is no change.
+	Base    func(name string) ([]byte, error)
+	Stages  []string // names, in the order in which they run
+	Images  []string // references, as given
+	Imports []string // SARIF files of other tools
+	SBOMDir string   // where SBOMs are written; "": nowhere
+	Offline bool
+	Login   Login
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string
 	Context gate.Context

@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,19 +10,33 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/github"
+	"github.com/portcullis-ci/portcullis/internal/report"
 )
 
-// maxReport bounds a report that is read back: it may come from an untrusted
-// run.
-const maxReport = 64 << 20
+// maxReport and maxForeign bound a report that is read back; the second one that
+// comes out of a run that nobody trusts.
+const (
+	maxReport  = 64 << 20
+	maxForeign = 16 << 20
+)
 
 func (a *App) reportCommand() *cobra.Command {
 	s := &settings{}
 	cmd := &cobra.Command{
 		Use:   "report [flags] FILE",
-		Short: "Show a finished JSON report in another format",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Short: "Show a finished JSON report in another format; in a workflow_run workflow, post it",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				s.path = args[0]
+			}
+			if err := s.inputs(cmd, github.Inputs(a.Getenv)); err != nil {
+				return usage(err, "")
+			}
+			if s.path == "" {
+				return usage(errors.New("no FILE is given"), "name the JSON report of a run")
+			}
 			if s.format == "" {
 				s.format = a.defaultFormat()
 			}
@@ -31,18 +44,7 @@ func (a *App) reportCommand() *cobra.Command {
 			if err := s.validate(); err != nil {
 				return err
 			}
-			r, err := readReport(args[0])
-			if err != nil {
-				return &exit{code: gate.ExitIncomplete, err: fmt.Errorf("reading the report %q: %w", args[0], err)}
-			}
-			o, err := a.reportOptions(r.Context)
-			if err == nil {
-				err = a.writeReports(s.format, s.outputs, r, o)
-			}
-			if err != nil {
-				return &exit{code: gate.ExitIncomplete, err: err}
-			}
-			return nil
+			return a.report(cmd.Context(), s)
 		},
 	}
 	cmd.Flags().StringVar(&s.format, "format", "", "`FORMAT` of the report (default text, in GitHub Actions github)")
@@ -50,31 +52,79 @@ func (a *App) reportCommand() *cobra.Command {
 	return cmd
 }
 
-// readReport reads a JSON report of this schema, whole and nothing else.
-func readReport(name string) (gate.Report, error) {
+// report shows a report; as a step after a run for a pull request it posts it
+// too. Its exit code says whether that worked, and nothing of the verdict.
+func (a *App) report(ctx context.Context, s *settings) error {
+	run, repository, err := a.finished()
+	if err != nil {
+		return err
+	}
+	limit := int64(maxReport)
+	if run != nil {
+		limit = maxForeign
+	}
+	r, err := readReport(s.path, limit)
+	if err != nil {
+		return &exit{code: gate.ExitIncomplete, err: fmt.Errorf("reading the report %q: %w", s.path, err)}
+	}
+	if run != nil {
+		if err := foreign(r, *run, repository); err != nil {
+			return err
+		}
+		r = report.Foreign(r, run.Conclusion)
+	}
+	o, err := a.reportOptions(r.Context)
+	o.Foreign = run != nil
+	if err == nil {
+		err = a.writeReports(s.format, s.outputs, r, o)
+	}
+	if err == nil && run != nil {
+		err = a.publishForeign(ctx, r, *run, o)
+	}
+	var e *exit
+	if err != nil && !errors.As(err, &e) {
+		return &exit{code: gate.ExitIncomplete, err: err}
+	}
+	return err
+}
+
+// publishForeign writes the summary of the step and posts the comment.
+func (a *App) publishForeign(ctx context.Context, r gate.Report, run github.FinishedRun, o report.Options) error {
+	if file := a.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
+		summary := o
+		summary.Limit = github.SummaryCharacters
+		if err := github.WriteSummary(file, report.Markdown(r, summary)); err != nil {
+			return err
+		}
+	}
+	outcome, err := a.postForeign(ctx, r, run, o)
+	if err == nil {
+		a.say("comment", outcome)
+	}
+	return err
+}
+
+// readReport reads a JSON report, whole and nothing else.
+func readReport(name string, limit int64) (gate.Report, error) {
 	var r gate.Report
+	info, err := os.Lstat(name) // an archive may hold a link, or a FIFO that never ends
+	switch {
+	case err != nil:
+		return r, err
+	case !info.Mode().IsRegular():
+		return r, errors.New("not a regular file")
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return r, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxReport+1))
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	switch {
 	case err != nil:
 		return r, err
-	case len(data) > maxReport:
-		return r, fmt.Errorf("larger than the limit of %d MiB", maxReport>>20)
+	case int64(len(data)) > limit:
+		return r, fmt.Errorf("larger than the limit of %d MiB", limit>>20)
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
-		return r, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return r, errors.New("more follows after the report")
-	}
-	if r.Schema != gate.Schema {
-		return r, fmt.Errorf("schema %d, want %d", r.Schema, gate.Schema)
-	}
-	return r, nil
+	return report.Read(data)
 }

@@ -104,6 +104,9 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}
+	if trust.base != nil {
+		job.Base = trust.base.ReadFile
+	}
 	if len(s.images) > 0 {
 		job.Images = s.images
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	Waivers    string     `yaml:"waivers"`
 	Publish    Publish    `yaml:"publish"`
 
+	failOnSet bool // fail-on is in the file
+
 	// Named lists the stages whose section is in the file, in their order.
 	Named []string `yaml:"-"`
 	// Source and Digest go into the report.
@@ -75,6 +77,7 @@ type Dockerfile struct {
 	Labels            map[string]string `yaml:"labels"` // name to type, one of LabelTypes
 	StrictLabels      bool              `yaml:"strict-labels"`
 	ShellCheck        string            `yaml:"shellcheck"`
+	Mandatory         []string          `yaml:"mandatory"` // rules that no comment in a file suppresses
 
 	// DisableIgnorePragma can be set by .hadolint.yaml only.
 	DisableIgnorePragma bool `yaml:"-"`

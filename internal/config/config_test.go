@@ -184,6 +184,28 @@ strict-labels: true
 	}
 }
 
+func TestAddHadolintThreshold(t *testing.T) {
+	for _, tt := range []struct{ portcullis, hadolint, want, warning string }{
+		{"", "failure-threshold: warning\n", "medium", ""},
+		{"", "failure-threshold: style\n", "low", ""},
+		{"", "failure-threshold: error\n", "high", ""},
+		{"", "failure-threshold: none\n", "high", "failure-threshold: none is refused"},
+		{"", "no-fail: true\n", "high", "no-fail is refused"},
+		{"fail-on: critical\n", "failure-threshold: info\n", "critical", "fail-on of portcullis.yaml decides"},
+	} {
+		c, err := config.Parse("portcullis.yaml", []byte(tt.portcullis))
+		if err == nil {
+			err = c.AddHadolint(".hadolint.yml", []byte(tt.hadolint))
+		}
+		if err != nil || c.FailOn != tt.want || !strings.Contains(strings.Join(c.Warnings, "\n"), tt.warning) || (tt.warning == "") != (len(c.Warnings) == 0) {
+			t.Errorf("%q: fail-on %s, warnings %q, want %s, %q (%v)", tt.hadolint, c.FailOn, c.Warnings, tt.want, tt.warning, err)
+		}
+	}
+	if err := config.Default().AddHadolint(".hadolint.yaml", []byte("failure-threshold: loud\n")); err == nil || !strings.Contains(err.Error(), `unknown severity "loud"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAddHadolintLabels(t *testing.T) {
 	c, err := config.Parse("portcullis.yaml", []byte("dockerfile: {labels: {a: url}}\n"))
 	if err != nil {

@@ -38,6 +38,11 @@ func (c *Config) AddHadolint(name string, data []byte) error {
 	if err := yaml.Unmarshal(data, &h); err != nil {
 		return syntaxError(name, err)
 	}
+	for label, kind := range h.LabelSchema {
+		if kind == "" {
+			h.LabelSchema[label] = "text"
+		}
+	}
 	if len(h.LabelSchema) > 0 {
 		doc, err := parse(name, data)
 		if err != nil {
@@ -65,17 +70,40 @@ func (c *Config) AddHadolint(name string, data []byte) error {
 			}
 		}
 	}
+	if err := c.hadolintThreshold(name, h.FailureThreshold); err != nil {
+		return err
+	}
 	c.warnHadolint(name, h)
 	return nil
 }
+
+// hadolintThreshold takes over failure-threshold, which is never less strict
+// than the default of fail-on.
+func (c *Config) hadolintThreshold(name, threshold string) error {
+	severity, known := severities[threshold]
+	switch {
+	case threshold == "" || neverFails(threshold):
+	case !known:
+		return &Error{Failures: []gate.Failure{{
+			Location: gate.Location{Path: name}, Message: "failure-threshold: unknown severity " + quoted(threshold) + ", want one of error, warning, info, style",
+		}}}
+	case !c.failOnSet:
+		c.FailOn = severity.String()
+	}
+	return nil
+}
+
+// neverFails reports whether hadolint takes a threshold for none at all.
+func neverFails(threshold string) bool { return threshold == "ignore" || threshold == "none" }
 
 func (c *Config) warnHadolint(name string, h hadolint) {
 	for _, w := range []struct {
 		used bool
 		text string
 	}{
-		{h.FailureThreshold != "", "failure-threshold has no effect: fail-on of portcullis.yaml decides"},
-		{h.NoFail, "no-fail has no effect: a gate that cannot close checks nothing"},
+		{c.failOnSet && h.FailureThreshold != "", "failure-threshold has no effect: fail-on of portcullis.yaml decides"},
+		{neverFails(h.FailureThreshold), "failure-threshold: " + h.FailureThreshold + " is refused: a gate that cannot close checks nothing"},
+		{h.NoFail, "no-fail is refused: a gate that cannot close checks nothing"},
 	} {
 		if w.used {
 			c.Warnings = append(c.Warnings, fmt.Sprintf("%s: %s", name, w.text))

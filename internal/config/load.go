@@ -50,6 +50,7 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := d.root.Decode(c); err != nil {
 		return nil, syntaxError(name, err)
 	}
+	c.failOnSet = d.node("fail-on") != nil
 	for _, stage := range Stages {
 		if n := d.node(stage); n != nil && !onlyLess(stage, n) {
 			c.Named = append(c.Named, stage)

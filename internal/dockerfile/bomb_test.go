@@ -9,7 +9,7 @@ import (
 )
 
 // TestR24BombsForRules shows that no rule takes long on inputs made to be slow.
-// They are an eighth of the size limit, and a minute is generous for slow
+// They are an eighth of the size limit, and the limit is generous for slow
 // machines and detectors.
 func TestR24BombsForRules(t *testing.T) {
 	fill := func(unit string) string { return strings.Repeat(unit, syntax.MaxSize/8/len(unit)) }
@@ -30,6 +30,9 @@ func TestR24BombsForRules(t *testing.T) {
 		"pipes in a row":  "FROM a\nRUN curl b" + strings.Repeat("|c", 20000) + "\n",
 		"dependencies":    "FROM a\n" + fill("COPY . /\nRUN pip3 install -r a\n"),
 		"tags":            fill("FROM alpine:3" + strings.Repeat(".1", 1000) + "\n"),
+		"folders":         "FROM debian\n" + fill("RUN cd /a && b\nENV a=b\nWORKDIR c\n"),
+		"package lists":   "FROM debian\n" + fill("RUN apt update && apt install a\n"),
+		"pipefail":        fill("FROM debian\nRUN a | b\n"),
 		"words in a rule": "FROM a\nEXPOSE " + strings.Repeat("70000 ", 10000) + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +42,7 @@ func TestR24BombsForRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := suppress(s.apply("Dockerfile", f), f, pragmas(f))
-			if took := time.Since(begin); took > time.Minute {
+			if took := time.Since(begin); took > 20*time.Second {
 				t.Errorf("took %v for %d findings", took, len(found))
 			}
 			t.Log(time.Since(begin))

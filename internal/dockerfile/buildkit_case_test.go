@@ -119,8 +119,8 @@ func fields(l *ast.CompositeLit) map[string]ast.Expr {
 // know; its other errors come from what a build does.
 var unknownInstruction = regexp.MustCompile(`^dockerfile parse error on line (\d+)`)
 
-// directive is the check directive at the top of a Dockerfile.
-var directive = regexp.MustCompile(`^#\s*check=.*`)
+// checkDirective is the check directive at the top of a Dockerfile.
+var checkDirective = regexp.MustCompile(`^#\s*check=.*`)
 
 // params reads a lintTestParams. An option that the caller of the build gives in
 // place of the file's own directive is put into the file: the gate has no caller.
@@ -147,7 +147,7 @@ func (r *caseReader) params(l *ast.CompositeLit) lintCase {
 	if attrs, ok := f["FrontendAttrs"].(*ast.CompositeLit); ok {
 		for _, e := range attrs.Elts {
 			if pair := e.(*ast.KeyValueExpr); r.text(pair.Key) == "build-arg:BUILDKIT_DOCKERFILE_CHECK" {
-				c.dockerfile = directive.ReplaceAllString(c.dockerfile, "# check="+r.text(pair.Value))
+				c.dockerfile = checkDirective.ReplaceAllString(c.dockerfile, "# check="+r.text(pair.Value))
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func checkPragma(f *syntax.File, c syntax.Comment) *pragma {
 		p.blame("no instruction follows")
 		return p
 	}
-	p.begin = f.Range(f.Instructions[next].Span).Line
+	p.begin, p.about = f.Range(f.Instructions[next].Span).Line, f.Instructions[next].Keyword
 	return p
 }
 

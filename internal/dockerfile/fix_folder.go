@@ -18,30 +18,44 @@ var systemImages = []string{
 // plainPath is a path that is the same to the builder and to a shell.
 var plainPath = regexp.MustCompile(`^(?:[A-Za-z0-9_/]|\.[./A-Za-z0-9_])[A-Za-z0-9_./+-]*$|^\.$`)
 
-// folderAt returns the folder that an instruction starts in, or the one at the
-// end of a build stage for nil; "" where the file does not tell.
-func (p *pass) folderAt(s *syntax.BuildStage, in *syntax.Instruction) string {
-	folder := ""
-	if s.Base != nil {
-		folder = p.folderAt(s.Base, nil)
-	} else if name, _ := p.officialImage(s); slices.Contains(systemImages, name) {
-		folder = "/"
+// folderAt returns the folder that an instruction starts in; "" where the file
+// does not tell.
+func (p *pass) folderAt(in *syntax.Instruction) string {
+	if p.folders == nil {
+		p.folders = p.allFolders()
 	}
-	for _, other := range s.Instructions {
-		if other == in {
-			break
-		}
-		if other.Keyword == "WORKDIR" && len(other.Args) > 0 {
-			folder = below(folder, strings.Trim(other.Args[0].Raw, `"'`))
-		}
-	}
-	return folder
+	return p.folders[in]
 }
+
+// allFolders returns the folder of every instruction of the build stages.
+func (p *pass) allFolders() map[*syntax.Instruction]string {
+	folders := map[*syntax.Instruction]string{}
+	ends := make([]string, len(p.Stages))
+	for _, s := range p.Stages {
+		folder := ""
+		if s.Base != nil {
+			folder = ends[s.Base.Index]
+		} else if name, _ := p.officialImage(s); slices.Contains(systemImages, name) {
+			folder = "/"
+		}
+		for _, in := range s.Instructions {
+			folders[in] = folder
+			if in.Keyword == "WORKDIR" && len(in.Args) > 0 {
+				folder = below(folder, strings.Trim(in.Args[0].Raw, `"'`))
+			}
+		}
+		ends[s.Index] = folder
+	}
+	return folders
+}
+
+// maxPath is the length of the longest path that Linux takes.
+const maxPath = 4096
 
 // below returns the folder that a path names from another, or "".
 func below(folder, to string) string {
 	switch {
-	case !plainPath.MatchString(to):
+	case len(folder)+len(to) > maxPath, !plainPath.MatchString(to):
 		return ""
 	case path.IsAbs(to):
 		return path.Clean(to)
@@ -57,7 +71,7 @@ func (p *pass) fixWorkdir(in *syntax.Instruction) {
 	if in.Stage == nil || in.Outer != nil {
 		return
 	}
-	if to := below(p.folderAt(in.Stage, in), strings.Trim(in.Args[0].Raw, `"'`)); to != "" {
+	if to := below(p.folderAt(in), strings.Trim(in.Args[0].Raw, `"'`)); to != "" {
 		p.fix(edit{at: in.Args[0].Span, text: to})
 	}
 }
@@ -77,7 +91,7 @@ func (p *pass) fixFolder(in *syntax.Instruction, cd syntax.Command) {
 	if slices.ContainsFunc(in.Script.Commands[1:], func(c syntax.Command) bool { return slices.Contains([]string{"cd", "pushd", "popd"}, c.Program()) }) {
 		return
 	}
-	before := p.folderAt(in.Stage, in)
+	before := p.folderAt(in)
 	to := below(before, cd.Words[1].Raw)
 	if to == "" || slices.ContainsFunc(in.Mounts(), func(m syntax.Mount) bool { return nested(m.Target, to) }) {
 		return

@@ -61,21 +61,22 @@ func (p *pass) fixAptLists(in *syntax.Instruction) {
 var aptTools = []string{"apt-get", "apt", "aptitude"}
 
 // listsNeeded reports whether a RUN after this one uses apt and does not fetch
-// the lists itself. A script that only the image has may.
+// the lists itself.
 func (p *pass) listsNeeded(in *syntax.Instruction) bool {
-	for later := range p.each("RUN") {
-		if later.Span.Start <= in.Span.Start {
-			continue
+	if p.needLists == nil {
+		last := -1
+		for run := range p.each("RUN") {
+			uses, updates := false, false
+			for c := range calls(run, aptTools...) {
+				uses, updates = true, updates || c.HasArg("update")
+			}
+			if uses && !updates {
+				last = run.Span.Start
+			}
 		}
-		uses, updates := false, false
-		for c := range calls(later, aptTools...) {
-			uses, updates = true, updates || c.HasArg("update")
-		}
-		if uses && !updates {
-			return true
-		}
+		p.needLists = &last
 	}
-	return false
+	return *p.needLists > in.Span.Start
 }
 
 // bashImages are official images that have bash, ashImages those whose shell

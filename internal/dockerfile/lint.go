@@ -21,7 +21,8 @@ type checked struct {
 
 	findings []gate.Finding // what is left of found
 	notes    []string
-	err      error // nil, or one or more *gate.CheckError
+	waived   *waivers // by comments in the file
+	err      error    // nil, or one or more *gate.CheckError
 
 	instructions int // how many were read
 }
@@ -69,6 +70,9 @@ func (s *Stage) begin(c *checked) {
 		return
 	}
 	c.file, c.found = f, s.apply(c.name, f)
+	if c.waived, err = s.waivers(c.name, f); err != nil {
+		c.fail(checkError(c.name, err))
+	}
 	s.obeyCheck(c)
 }
 
@@ -78,11 +82,11 @@ func (s *Stage) finish(c *checked) {
 		return
 	}
 	link(c.found)
-	all := pragmas(c.file)
 	if !s.options.DisableIgnorePragma {
-		c.found = suppress(c.found, c.file, all)
+		c.found = suppress(c.found, c.file, c.waived.pragmas, s.options.Mandatory...)
+		s.blameAdded(c)
 	}
-	for _, p := range all {
+	for _, p := range c.waived.pragmas {
 		c.notes = append(c.notes, p.note(c.name, s.options.DisableIgnorePragma))
 	}
 	c.notes = append(c.notes, s.shellNotes(c)...)
@@ -97,7 +101,7 @@ func (s *Stage) finish(c *checked) {
 	}
 	s.options.Log.Debug("checked", slog.String("file", c.name), slog.Int("findings", len(c.found)))
 	c.found, c.instructions = nil, len(c.file.Instructions)
-	c.file = nil
+	c.file, c.waived = nil, nil
 }
 
 // usualFindings is how many findings there is room for at first.

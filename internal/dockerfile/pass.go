@@ -19,6 +19,10 @@ type pass struct {
 	rule     *rule
 	settings settings
 	found    *[]finding
+
+	// What several findings need is found out once.
+	folders   map[*syntax.Instruction]string
+	needLists *int // offset of the last RUN that needs package lists it does not fetch
 }
 
 // settings are the options that rules look at.

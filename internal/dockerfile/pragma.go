@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/dockerfile/syntax"
+	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
 // A pragma is a comment that asks for rules to be ignored:
@@ -22,9 +23,14 @@ type pragma struct {
 	scope string // "", "stage" or "global"
 	rules []string
 	line  int
-	begin int // line of the instruction or FROM that it is about; 0: the file
-	used  int // how many findings it suppressed
+	begin int    // line of the instruction or FROM that it is about; 0: the file
+	about string // keyword of the instruction that it is about
 	fault string
+	added bool // the change adds it
+
+	used  int           // how many findings it suppressed
+	worst gate.Severity // of them
+	kept  []string      // rules that it may not suppress and that found something
 }
 
 var (
@@ -48,7 +54,7 @@ func pragmas(f *syntax.File) []*pragma {
 	for _, in := range f.Instructions {
 		for _, c := range f.CommentsIn(in) {
 			if p := newPragma(c); p != nil && p.form == shellDisable {
-				p.begin = f.Range(in.Span).Line
+				p.begin, p.about = f.Range(in.Span).Line, in.Keyword
 				all = append(all, p)
 			}
 		}
@@ -98,14 +104,14 @@ func (p *pragma) place(f *syntax.File) {
 		p.blame("no instruction follows")
 	case p.scope == "stage":
 		in := f.Instructions[next]
-		p.begin = begin(in)
+		p.begin, p.about = begin(in), in.Keyword
 		if in.Keyword != "FROM" || in.Stage == nil {
 			p.blame("the next instruction is not a FROM")
 		}
 	case begin(f.Instructions[next]) != p.line+1:
 		p.blame("no instruction begins on the next line")
 	default:
-		p.begin = p.line + 1
+		p.begin, p.about = p.line+1, f.Instructions[next].Keyword
 	}
 }
 
@@ -123,8 +129,9 @@ type claim struct {
 }
 
 // suppress drops the findings that pragmas cover. Where several do, the
-// narrowest counts it, and of several alike the first.
-func suppress(found []finding, f *syntax.File, all []*pragma) []finding {
+// narrowest counts it, and of several alike the first. Those of mandatory rules
+// stay.
+func suppress(found []finding, f *syntax.File, all []*pragma, mandatory ...string) []finding {
 	claims := map[claim]*pragma{}
 	for _, p := range slices.Backward(all) {
 		for _, id := range p.rules {
@@ -149,10 +156,15 @@ func suppress(found []finding, f *syntax.File, all []*pragma) []finding {
 			claims[claim{rule: x.Rule, scope: "stage", line: stage}],
 			claims[claim{rule: x.Rule, scope: "global"}],
 		)
-		if p == nil || registry[x.Rule].mandatory {
+		switch {
+		case p == nil:
+			return false
+		case registry[x.Rule].mandatory, slices.Contains(mandatory, x.Rule):
+			p.kept = append(p.kept, x.Rule)
 			return false
 		}
 		p.used++
+		p.worst = max(p.worst, x.Severity)
 		return true
 	})
 }
@@ -166,5 +178,9 @@ func (p *pragma) note(path string, disabled bool) string {
 	case p.fault != "":
 		return fmt.Sprintf("%s:%d: %q has no effect: %s", path, p.line, what, p.fault)
 	}
-	return fmt.Sprintf("%s:%d: %q suppressed %d of the findings", path, p.line, what, p.used)
+	note := fmt.Sprintf("%s:%d: %q suppressed %d of the findings", path, p.line, what, p.used)
+	if len(p.kept) > 0 {
+		note += fmt.Sprintf(", and none of %s, which is mandatory", strings.Join(slices.Compact(p.kept), ", "))
+	}
+	return note
 }

@@ -69,6 +69,8 @@ func shellCheckPath(t *testing.T) string {
 func configure(o *Options, id string) {
 	const prefix = "org.opencontainers.image."
 	switch id {
+	case "PC6012":
+		o.Base = func(string) ([]byte, error) { return []byte("FROM scratch\n"), nil }
 	case "DL3026":
 		o.TrustedRegistries = []string{"registry.example.com"}
 	case "DL3049":

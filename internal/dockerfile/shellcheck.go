@@ -57,7 +57,7 @@ func (s *Stage) shellCheck(ctx context.Context, files []*checked) {
 	for _, c := range files {
 		for in := range c.shellScripts() {
 			runs = append(runs, in)
-			scripts = append(scripts, s.shellScript(in))
+			scripts = append(scripts, s.shellScript(c, in))
 		}
 	}
 	if len(runs) == 0 {
@@ -115,9 +115,9 @@ func (c *checked) scripts() iter.Seq[*syntax.Instruction] {
 }
 
 // shellScript is the script of an instruction as ShellCheck gets it.
-func (s *Stage) shellScript(in *syntax.Instruction) shellcheck.Script {
+func (s *Stage) shellScript(c *checked, in *syntax.Instruction) shellcheck.Script {
 	text := in.Script.Text
-	if s.options.DisableIgnorePragma {
+	if s.options.DisableIgnorePragma || c.waived.inScript(in) {
 		text = shellDirective.ReplaceAllStringFunc(text, strings.ToUpper)
 	}
 	return shellcheck.Script{
@@ -198,8 +198,11 @@ func (s *Stage) shellNotes(c *checked) []string {
 			span := in.Script.Span(at[0], at[1])
 			line, _, _ := strings.Cut(in.Script.Text[at[0]:], "\n")
 			what := "is for ShellCheck, which does not say what it suppressed"
-			if s.options.DisableIgnorePragma {
+			switch {
+			case s.options.DisableIgnorePragma:
 				what = "is not honoured: the configuration forbids it"
+			case c.waived.inScript(in):
+				what = "is not honoured: the change adds it"
 			}
 			notes = append(notes, fmt.Sprintf("%s:%d: %q %s", c.name, c.file.Range(span).Line, shorten(line), what))
 		}

@@ -42,6 +42,13 @@ type Options struct {
 	Labels map[string]string
 	// StrictLabels refuses labels that are not in Labels.
 	StrictLabels bool
+	// Mandatory are ids of rules that no comment in a Dockerfile suppresses.
+	Mandatory []string
+	// Base returns the bytes of a file of the tree as they are in the commit
+	// that a change is for; its error is [fs.ErrNotExist] where there is none.
+	// Comments that suppress findings and are not there do not open the gate.
+	// Nil: there is no change.
+	Base func(name string) ([]byte, error)
 	// DisableIgnorePragma makes "hadolint ignore=" comments have no effect.
 	DisableIgnorePragma bool
 	// ShellCheck says whether the scripts of RUN go to the program of that name:

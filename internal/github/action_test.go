@@ -61,7 +61,7 @@ func TestActionFile(t *testing.T) {
 			t.Errorf("output %s has no description", name)
 		}
 	}
-	if a.Runs.Using != "docker" || !slices.Equal(a.Runs.Args, []string{"run"}) {
+	if a.Runs.Using != "docker" || !slices.Equal(a.Runs.Args, []string{"${{ inputs.command }}"}) || a.Inputs["command"].Default != "run" {
 		t.Errorf("runs: %+v", a.Runs)
 	}
 }

@@ -21,11 +21,26 @@ type Event struct {
 	RefProtected  bool   // branch protection or a ruleset applies to Ref
 	DefaultBranch string
 	Fork          bool // the commit comes from another repository
+	// Run is the run that a workflow_run event follows; nil for other events.
+	Run *FinishedRun
 
 	change     bool // of another CI system
 	trusted    bool
 	untrusted  string // why nothing may be signed, if not trusted
 	privileged string
+}
+
+// A FinishedRun is a run of a workflow as GitHub tells it, whatever the run was
+// made to say by the change that it was for.
+type FinishedRun struct {
+	ID             int64
+	Attempt        int
+	Path           string // of the workflow file
+	Event          string // that started it
+	Conclusion     string // "success", "failure", "cancelled", …
+	HeadSHA        string
+	HeadBranch     string
+	HeadRepository string // owner/name
 }
 
 // Untrusted says why nothing may be signed for this event, or returns "". Only
@@ -121,6 +136,7 @@ func (e *Event) fill(p payload) {
 		c.PullRequest = queued(p.MergeGroup.HeadRef)
 	case c.Event == "workflow_run":
 		c.SHA = p.WorkflowRun.HeadSHA
+		e.Run = p.finished()
 		e.Fork = p.WorkflowRun.HeadRepository.FullName != c.Repository
 		if len(p.WorkflowRun.PullRequests) == 1 {
 			c.PullRequest = p.WorkflowRun.PullRequests[0].Number

@@ -6,12 +6,12 @@ import (
 	"github.com/sethvargo/go-githubactions"
 )
 
-// InputNames lists the inputs of the action, sorted. "path" is the argument of
-// `portcullis run`, "registry-password" no flag because it is secret, each other
+// InputNames lists the inputs of the action, sorted. "command" is the command that
+// the action runs, "path" its argument, "registry-password" no flag because it is secret, each other
 // one the flag of the same name.
 func InputNames() []string {
 	return []string{
-		"config", "fail-on", "format", "images", "import", "offline", "output", "path",
+		"command", "config", "fail-on", "format", "images", "import", "offline", "output", "path",
 		"registry", "registry-password", "registry-username", "sbom-dir", "stages",
 	}
 }

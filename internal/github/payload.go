@@ -12,6 +12,10 @@ type payload struct {
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
 	WorkflowRun struct {
+		ID             int64      `json:"id"`
+		Attempt        int        `json:"run_attempt"`
+		Path           string     `json:"path"`
+		Conclusion     string     `json:"conclusion"`
 		Event          string     `json:"event"`
 		HeadSHA        string     `json:"head_sha"`
 		HeadBranch     string     `json:"head_branch"`
@@ -40,4 +44,13 @@ type pullRequest struct {
 	Base struct {
 		SHA string `json:"sha"`
 	} `json:"base"`
+}
+
+// finished is the run that a workflow_run event follows.
+func (p payload) finished() *FinishedRun {
+	r := p.WorkflowRun
+	return &FinishedRun{
+		ID: r.ID, Attempt: r.Attempt, Path: r.Path, Event: r.Event, Conclusion: r.Conclusion,
+		HeadSHA: r.HeadSHA, HeadBranch: r.HeadBranch, HeadRepository: r.HeadRepository.FullName,
+	}
 }

@@ -5,50 +5,57 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Artifact fetches the only layer with the given media type of an OCI artifact
-// in a registry, verified like the layers of an image, to the file target. It
-// returns the digest of the manifest.
-func (f *Fetcher) Artifact(ctx context.Context, ref Reference, mediaType, target string) (v1.Hash, error) {
+// An Artifact is what was fetched of an OCI artifact.
+type Artifact struct {
+	Digest    v1.Hash // of the manifest
+	MediaType string  // of the layer
+}
+
+// Artifact fetches the only layer with one of the given media types of an OCI
+// artifact, verified like the layers of an image, to the file target.
+func (f *Fetcher) Artifact(ctx context.Context, ref Reference, target string, mediaTypes ...string) (Artifact, error) {
 	conf := f.withDefaults()
 	dir, err := os.MkdirTemp(conf.TempDir, "portcullis-artifact-")
 	if err != nil {
-		return v1.Hash{}, fmt.Errorf("fetching %q: %w", ref, err)
+		return Artifact{}, fmt.Errorf("fetching %q: %w", ref, err)
 	}
 	defer os.RemoveAll(dir)
-	digest, err := conf.artifact(ctx, ref, types.MediaType(mediaType), dir, target)
+	got, err := conf.artifact(ctx, ref, mediaTypes, dir, target)
 	if err != nil {
-		return v1.Hash{}, fmt.Errorf("fetching %q: %w", ref, err)
+		return Artifact{}, fmt.Errorf("fetching %q: %w", ref, err)
 	}
-	return digest, nil
+	return got, nil
 }
 
-func (f *Fetcher) artifact(ctx context.Context, ref Reference, mediaType types.MediaType, dir, target string) (v1.Hash, error) {
+func (f *Fetcher) artifact(ctx context.Context, ref Reference, mediaTypes []string, dir, target string) (Artifact, error) {
 	root, src, err := f.open(ctx, ref, dir)
 	if err != nil {
-		return v1.Hash{}, err
+		return Artifact{}, err
 	}
 	defer src.Close()
 	list, err := v1.ParseManifest(bytes.NewReader(root.raw))
 	if err != nil || !root.desc.MediaType.IsImage() {
-		return v1.Hash{}, fmt.Errorf("%s is no manifest of an artifact (%q)", root.desc.Digest, root.desc.MediaType)
+		return Artifact{}, fmt.Errorf("%s is no manifest of an artifact (%q)", root.desc.Digest, root.desc.MediaType)
 	}
 	var found []v1.Descriptor
 	for _, layer := range list.Layers {
-		if layer.MediaType == mediaType {
+		if slices.Contains(mediaTypes, string(layer.MediaType)) {
 			found = append(found, layer)
 		}
 	}
 	if len(found) != 1 {
-		return v1.Hash{}, fmt.Errorf("%s has %d layers of type %q, want one", root.desc.Digest, len(found), mediaType)
+		return Artifact{}, fmt.Errorf("%s has %d layers of type %q, want one", root.desc.Digest, len(found), mediaTypes)
 	}
+	f.Pool = nil // what is moved away cannot be shared
 	blobs := newStore(f, src, dir, "fetch "+ref.String())
 	if err := blobs.blob(ctx, found[0]); err != nil {
-		return v1.Hash{}, err
+		return Artifact{}, err
 	}
-	return root.desc.Digest, os.Rename(blobs.path(found[0].Digest), target)
+	got := Artifact{Digest: root.desc.Digest, MediaType: string(found[0].MediaType)}
+	return got, os.Rename(blobs.path(found[0].Digest), target)
 }

@@ -82,11 +82,11 @@ func TestR15Find(t *testing.T) {
 		"zero configuration": {nil, `deploy/a.yaml Pod/a
 deploy/b.json Pod/b
 hidden.yml Pod/hidden
+merged.yaml Pod/
 mixed.yaml Pod/a
 vendor/deep/folder/crds.yaml Pod/b
 error binary.yml:1:1: unclear structure
 error chart/values.yaml:3: reading YAML: could not find expected ':'
-error merged.yaml:3:1: merge keys
 error mixed.yaml:5:1: an object without apiVersion
 error templated/not-a-chart.yaml:3:12: a key that is not a scalar
 error twice.yml:2:37: the key "kind" is there twice
@@ -102,14 +102,13 @@ error deploy/values.yaml:1:1: an object without apiVersion
 error deploy/values.yaml: no Kubernetes object in this file
 Helm charts were left out
 files without a Kubernetes object: deploy/values.yaml`},
-		"broken file": {[]string{"*.yaml"}, `mixed.yaml Pod/a
+		"broken file": {[]string{"*.yaml"}, `merged.yaml Pod/
+mixed.yaml Pod/a
 error broken.yaml:1: reading YAML: did not find expected node content
-error compose.yaml:3:9: merge keys
-error merged.yaml:3:1: merge keys
 error mixed.yaml:5:1: an object without apiVersion
 error utf16.yaml:1:2: a NUL character
 Helm charts were left out
-files without a Kubernetes object: portcullis.yaml`},
+files without a Kubernetes object: compose.yaml, portcullis.yaml`},
 		"nothing matches": {[]string{"deploy/a.yaml", "deplyo/**"}, `deploy/a.yaml Pod/a
 error policy.manifests: "deplyo/**" matches no file
 Helm charts were left out`},

@@ -78,6 +78,8 @@ func FuzzR12SameAsKubectl(f *testing.F) {
 		podA + "x: &a [1, 0x2, 1e3, yes, ~, 010, 2001-01-01]\ny: *a\n", "%YAML 1.1\n---\n" + podA, "\ufeff---\n" + podA,
 		"{apiVersion: v1, kind: Pod}\n---\n" + jsnA, "\t" + jsnA, "\r\n" + podA + "\r---\r", podA + "x: !!binary aGk=\n",
 		podA + "z: {1: 2, true: 3, 1.0: 4, ~: 5}\n", podA + "? |\n  a\n: b\n", podA + "a: b\u2028c: d\n---\n\u0085" + podB,
+		podA + "x: &x {a: 1, yes: 2}\ny: {<<: *x, a: 3}\n", podA + "x: &x {a: 1}\ny: {<<: [*x, {b: 2, a: 4}], c: 3}\n",
+		"x: &x {kind: Pod, metadata: &m {name: a}}\n<<: *x\napiVersion: v1\nmetadata: {<<: *m, labels: {}}\n", podA + "y: {!!merge <<: {a: b}}\n",
 	} {
 		f.Add([]byte(seed))
 	}

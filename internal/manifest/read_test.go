@@ -89,7 +89,13 @@ func TestR13ListsAndTricks(t *testing.T) {
 		"duplicate bool":  {podA + "x:\n  yes: 1\n  \"true\": 2\n", "error@5: unclear structure: kubectl reads a mapping with 1 keys here"},
 		"duplicate JSON":  {"{\"kind\": \"Pod\",\n\"kind\": \"Secret\"}", "error@2: the key \"kind\" is there twice"},
 		"boolean keys":    {podA + "x:\n  yes: 1\n  0x10: 2\n  1.50: 3\n", "Pod/a@1"},
-		"merge key":       {"x: &x {kind: Pod}\napiVersion: v1\n<<: *x\n", "error@3: merge keys (<<) are not supported in manifests"},
+		"merge key":       {"x: &x {kind: Pod}\n<<: *x\napiVersion: v1\n", "Pod/@1"},
+		"merge replaced":  {"x: &x {kind: Secret, apiVersion: v2}\n<<: *x\napiVersion: v1\nkind: Pod\n", "Pod/@1"},
+		"merge trick":     {"x: &x {kind: Secret}\napiVersion: v1\nkind: Pod\n<<: *x\n", "error@4: the key \"kind\" is there before a merge key (<<) that has it too: put the merge key first"},
+		"merge twice":     {podA + "x: &x {a: b}\n<<: *x\n<<: *x\n", "error@6: the key \"<<\" is there twice"},
+		"merge nothing":   {podA + "<<: 1\n", "error@4: a merge key (<<) that names no mapping"},
+		"merge a list":    {podA + "<<: [[a]]\n", "error@4: a merge key (<<) that names no mapping"},
+		"merge quoted":    {podA + "\"<<\": {a: b}\n", "error@4: a key << that merges nothing"},
 		"sequence":        {"- a\n", "error@1: not an object: a manifest is a mapping with apiVersion and kind"},
 		"scalar":          {podA + "---\nhello\n---\n" + podB, "Pod/a@1\nPod/b@7\nerror@5: not an object: a manifest is a mapping with apiVersion and kind"},
 		"no kind":         {podA + "---\napiVersion: v1\n", "Pod/a@1\nerror@5: an object without kind"},
@@ -107,12 +113,42 @@ func TestR13ListsAndTricks(t *testing.T) {
 	}
 }
 
+// TestR13MergedFields shows where a merged field stands: where it is written.
+func TestR13MergedFields(t *testing.T) {
+	objects, err := Read("a.yaml", []byte(`apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - &base
+    name: a
+    image: one
+    env: [{name: A}]
+  - <<: [{image: two, tty: true}, *base]
+    name: b
+`))
+	if err != nil || len(objects) != 1 {
+		t.Fatal(summary(objects, err))
+	}
+	for step, want := range map[string]string{"name": "11:11", "image": "10:18", "tty": "10:28", "env": "9:10"} {
+		r, ok := objects[0].Locate("spec", "containers", 1, step)
+		if got := fmt.Sprintf("%d:%d", r.Line, r.Column); !ok || got != want {
+			t.Errorf("%s is at %s, want %s", step, got, want)
+		}
+	}
+}
+
 func TestR24InputBombs(t *testing.T) {
 	laughs := "a0: &a0 [x]\n"
 	for i := range 9 {
 		laughs += fmt.Sprintf("a%d: &a%d [%s*a%d]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), i)
 	}
+	merges := "a0: &a0 {x: 1}\n"
+	for i := range 25 {
+		merges += fmt.Sprintf("a%d: &a%d {<<: *a%d, b: *a%d, c%d: *a%d}\n", i+1, i+1, i, i, i, i)
+	}
 	for name, tc := range map[string]struct{ in, want string }{
+		"merges":        {podA + merges, "more than 2000000 values"},
 		"aliases":       {podA + laughs, "more than 2000000 values"},
 		"deep flow":     {podA + "x: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "nested deeper than 500 levels"},
 		"deeper flow":   {podA + "x: " + strings.Repeat("[", 100_000), "exceeded max depth"},

@@ -10,8 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var errMerge = errors.New("merge keys (<<) are not supported in manifests")
-
 // readYAML indexes the one document of data, which starts at offset base of the
 // file. The root is nil if there is none.
 func readYAML(data []byte, base int) (*node, error) {
@@ -148,8 +146,15 @@ func (x *yamlIndex) collection(n *yaml.Node, out *node, depth int) error {
 		out.kind, width = mapping, 2
 	}
 	names := map[string]bool{}
+	merged := map[string]int{}
 	for i := 0; i < len(n.Content); i += width {
 		var f field
+		if n.Kind == yaml.MappingNode && isMerge(n.Content[i]) {
+			if err := x.merge(n.Content[i], n.Content[i+1], out, names, merged, depth); err != nil {
+				return err
+			}
+			continue
+		}
 		if n.Kind == yaml.MappingNode {
 			var err error
 			if f, err = x.key(n.Content[i], depth); err != nil {
@@ -165,7 +170,12 @@ func (x *yamlIndex) collection(n *yaml.Node, out *node, depth int) error {
 			return err
 		}
 		f.value = value
-		out.add(f)
+		if at, ok := merged[f.name]; ok && n.Kind == yaml.MappingNode {
+			out.fields[at] = f // what is written here replaces what was merged
+			out.weight += value.weight
+		} else {
+			out.add(f)
+		}
 		out.span.end = max(out.span.end, f.key.end, value.span.end)
 	}
 	if n.Style&yaml.FlowStyle != 0 {
@@ -188,7 +198,7 @@ func (x *yamlIndex) key(n *yaml.Node, depth int) (field, error) {
 	case n.Kind != yaml.ScalarNode:
 		return field{}, &positionError{offset: at.span.start, err: errors.New("a key that is not a scalar")}
 	case n.Value == "<<":
-		return field{}, &positionError{offset: at.span.start, err: errMerge}
+		return field{}, &positionError{offset: at.span.start, err: errors.New("a key << that merges nothing")}
 	}
 	return f, nil
 }

@@ -31,7 +31,7 @@ func Comment(r gate.Report, key string, o Options) string {
 	if !open(r) {
 		return first + Markdown(r, o)
 	}
-	return first + fit(shortHead(r, o.Limit), []part{{one: "image", many: "images", blocks: imageBlocks(r)}}, o.Limit)
+	return first + fit(o.shortHead(r, o.Limit), []part{o.imagePart(r)}, o.Limit)
 }
 
 // HasMarker reports whether a comment with this body goes by key.

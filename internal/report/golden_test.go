@@ -49,7 +49,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // docs is the documentation of one of the rules of the sample.
-func docs() []gate.Rule {
+func documented() []gate.Rule {
 	return []gate.Rule{{
 		ID: "PC1001", Title: "Containers are not privileged", Severity: gate.Critical, Layer: gate.Cluster, Stage: "policy",
 		Why: "A privileged container is root on its node: https://kubernetes.io/docs/", Remediation: "Remove privileged: true.",
@@ -70,7 +70,7 @@ func TestGolden(t *testing.T) {
 	for name, r := range reports {
 		for _, format := range Names() {
 			t.Run(name+"/"+format, func(t *testing.T) {
-				golden(t, name+"."+format+"."+extension[format], render(t, format, r, Options{Rules: docs(), Annotations: true, Server: server}))
+				golden(t, name+"."+format+"."+extension[format], render(t, format, r, Options{Rules: documented(), Annotations: true, Server: server}))
 			})
 		}
 	}
@@ -81,11 +81,11 @@ func TestGolden(t *testing.T) {
 
 func TestR58SameReportSameBytes(t *testing.T) {
 	for _, format := range Names() {
-		want := render(t, format, closed(), Options{Rules: docs(), Annotations: true})
+		want := render(t, format, closed(), Options{Rules: documented(), Annotations: true})
 		for procs := 1; procs <= 4; procs++ {
 			previous := runtime.GOMAXPROCS(procs)
 			for range 10 {
-				if got := render(t, format, closed(), Options{Rules: docs(), Annotations: true}); got != want {
+				if got := render(t, format, closed(), Options{Rules: documented(), Annotations: true}); got != want {
 					t.Errorf("%s: two runs differ", format)
 				}
 			}
@@ -102,7 +102,7 @@ func TestFormatsOnlyRead(t *testing.T) {
 	}
 	for _, format := range Names() {
 		r := sparse()
-		render(t, format, r, Options{Rules: docs(), Annotations: true, Base: "sub"})
+		render(t, format, r, Options{Rules: documented(), Annotations: true, Base: "sub"})
 		if !reflect.DeepEqual(r, sparse()) {
 			t.Errorf("%s changed the report", format)
 		}
@@ -124,6 +124,6 @@ func BenchmarkMarkdown(b *testing.B) { benchmark(b, "markdown") }
 func benchmark(b *testing.B, format string) {
 	r := many(5000)
 	for b.Loop() {
-		render(b, format, r, Options{Rules: docs()})
+		render(b, format, r, Options{Rules: documented()})
 	}
 }

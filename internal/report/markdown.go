@@ -39,7 +39,7 @@ func Markdown(r gate.Report, o Options) string {
 	parts := []part{
 		{one: "failure", many: "failures", blocks: o.failureBlocks(r)},
 		{one: "finding that closes the gate", many: "findings that close the gate"},
-		{one: "image", many: "images", blocks: imageBlocks(r)},
+		o.imagePart(r),
 		{one: "other finding", many: "other findings"},
 		{one: "note", many: "notes", blocks: noteBlocks(r)},
 	}
@@ -57,13 +57,13 @@ func Markdown(r gate.Report, o Options) string {
 	for _, f := range others {
 		parts[3].blocks = append(parts[3].blocks, o.findingBlock(r.Context, f, false))
 	}
-	return fit(shortHead(r, limit), parts, limit)
+	return fit(o.shortHead(r, limit), parts, limit)
 }
 
 // shortHead is the head of a report, or its headline if the head has no room:
 // half a code span would set free what it holds.
-func shortHead(r gate.Report, limit int) string {
-	if top := head(r); utf8.RuneCountInString(top) <= limit-sentenceRoom {
+func (o Options) shortHead(r gate.Report, limit int) string {
+	if top := o.head(r); utf8.RuneCountInString(top) <= limit-sentenceRoom {
 		return top
 	}
 	return headline(r)
@@ -111,9 +111,12 @@ func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 func headline(r gate.Report) string { return "### portcullis: gate " + outcome(r) + "\n\n" }
 
 // head is the verdict and the table of stages.
-func head(r gate.Report) string {
+func (o Options) head(r gate.Report) string {
 	var b strings.Builder
 	b.WriteString(headline(r))
+	if o.Foreign {
+		b.WriteString("**Not verified:** a run of the change itself wrote this report, and nothing in it was checked again.\n\n")
+	}
 	if trusted := trustedChanged(r.Context, code); trusted != "" {
 		fmt.Fprintf(&b, "**Note:** %s\n\n", trusted)
 	}

@@ -10,6 +10,15 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
+// imagePart is the images of a report.
+func (o Options) imagePart(r gate.Report) part {
+	p := part{one: "image", many: "images", blocks: imageBlocks(r)}
+	if o.Foreign {
+		p.many = "images, as the run says"
+	}
+	return p
+}
+
 // imageBlocks returns a card for each image: what it is, what was scanned of
 // it, and who signed it, with the commands that verify that.
 func imageBlocks(r gate.Report) (blocks []string) {

@@ -198,7 +198,7 @@ func poisoned(text string) (gate.Report, []gate.Rule) {
 	}
 	r.Stages[2].Verdict, r.Stages[2].Error = gate.Error, "x"
 	poison(reflect.ValueOf(&r).Elem(), text)
-	rules := docs()
+	rules := documented()
 	poison(reflect.ValueOf(&rules).Elem(), text)
 	return r, rules
 }

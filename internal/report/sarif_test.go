@@ -37,7 +37,7 @@ func sarif(t *testing.T, r gate.Report, o Options) sarifLog {
 }
 
 func TestSARIF(t *testing.T) {
-	log := sarif(t, closed(), Options{Rules: docs(), Base: "services/shop"})
+	log := sarif(t, closed(), Options{Rules: documented(), Base: "services/shop"})
 	if len(log.Runs) != 4 {
 		t.Fatalf("%d runs, want one for each of 4 stages", len(log.Runs))
 	}

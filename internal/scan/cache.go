@@ -26,8 +26,12 @@ type depot struct {
 	// repositories are asked in this order; the second one when the first does
 	// not answer or allows no more requests.
 	repositories []string
-	check        func(dir string) error // of what was downloaded
+	// inspect returns an error for what nothing can rest on.
+	inspect func(dir string) (dates, error)
 }
+
+// dates say when a database was made, and when there will be a newer one.
+type dates struct{ updated, next time.Time }
 
 // vulnerabilityDepot is where the vulnerability database comes from.
 var vulnerabilityDepot = depot{
@@ -56,22 +60,15 @@ const newest = "newest.json"
 // kept one that is within the age limit is better than none. Others who do the
 // same at the same time wait for the one who downloads.
 func (s *Stage) openCached(ctx context.Context) (*database, error) {
-	from := vulnerabilityDepot
-	if s.o.Database.Repository != "" {
-		from.repositories = []string{s.o.Database.Repository}
-	}
-	from.check = func(dir string) error {
-		d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge)
-		if err != nil {
-			return err
-		}
-		return d.close()
-	}
+	from := s.vulnerabilities()
 	dir, temporary, err := s.cacheDir(from)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the folder of the vulnerability database: %w", err)
+		return nil, unwritable(fmt.Errorf("preparing the folder of the vulnerability database: %w", err))
 	}
 	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
+	if readOnly(err) {
+		return s.openUnwritable(dir, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("waiting for another download of the vulnerability database: %w", err)
 	}
@@ -94,7 +91,7 @@ func (s *Stage) openOrDownload(ctx context.Context, dir string, from depot) (*da
 	if s.o.Offline {
 		return nil, &gate.CheckError{
 			Err:  fmt.Errorf("no usable vulnerability database, and the run is offline: %w", keptErr),
-			Hint: "run `portcullis run --stages scan` once without --offline, or set scan.database.repository to a folder with trivy.db and metadata.json",
+			Hint: s.fetchHint(false),
 		}
 	}
 	err := s.download(ctx, dir, from)
@@ -112,6 +109,9 @@ func (s *Stage) openOrDownload(ctx context.Context, dir string, from depot) (*da
 		kept.notes = append(kept.notes, fmt.Sprintf("the vulnerability database could not be updated, the one of %s was used: %v",
 			kept.provenance.UpdatedAt.Format(time.RFC3339), err))
 		return kept, nil
+	}
+	if err := fmt.Errorf("downloading the vulnerability database: %w", err); full(err) {
+		return nil, unwritable(err)
 	}
 	return nil, &gate.CheckError{
 		Err:  fmt.Errorf("downloading the vulnerability database: %w", err),
@@ -132,24 +132,22 @@ func (s *Stage) cacheDir(d depot) (dir string, temporary bool, err error) {
 		dir, err = os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-db-")
 		return dir, true, err
 	}
-	sum := sha256.Sum256([]byte(strings.Join(d.repositories, "\n")))
-	dir = filepath.Join(s.o.Database.CacheDir, d.folder, hex.EncodeToString(sum[:8]))
+	dir = s.keptDir(d)
 	return dir, false, os.MkdirAll(dir, 0o700)
+}
+
+// keptDir is where the databases of a depot are between runs: each set of
+// repositories has a folder.
+func (s *Stage) keptDir(d depot) string {
+	sum := sha256.Sum256([]byte(strings.Join(d.repositories, "\n")))
+	return filepath.Join(s.o.Database.CacheDir, d.folder, hex.EncodeToString(sum[:8]))
 }
 
 // openKept opens what an earlier download left.
 func (s *Stage) openKept(dir string) (*database, error) {
-	from, err := readOrigin(dir)
+	kept, from, err := unchanged(dir, vulnerabilityDepot.file)
 	if err != nil {
 		return nil, err
-	}
-	kept := filepath.Join(dir, filepath.Base(from.Folder))
-	sum, err := hashFile(tdb.Path(kept))
-	switch {
-	case err != nil:
-		return nil, err
-	case sum != from.File:
-		return nil, errors.New("the kept file was changed after it was downloaded")
 	}
 	d, err := checkDatabase(kept, s.o.Now(), s.o.Database.MaxAge)
 	if err != nil {
@@ -157,6 +155,20 @@ func (s *Stage) openKept(dir string) (*database, error) {
 	}
 	d.provenance.Digest, d.provenance.Source = from.Digest, from.Repository
 	return d, nil
+}
+
+// unchanged returns the folder of what an earlier download left, if it is still
+// what was downloaded.
+func unchanged(dir, file string) (kept string, from origin, err error) {
+	if from, err = readOrigin(dir); err != nil {
+		return "", from, err
+	}
+	kept = filepath.Join(dir, filepath.Base(from.Folder))
+	sum, err := hashFile(filepath.Join(kept, file))
+	if err == nil && sum != from.File {
+		err = errors.New("the kept file was changed after it was downloaded")
+	}
+	return kept, from, err
 }
 
 func readOrigin(dir string) (from origin, err error) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 
 	"github.com/portcullis-ci/portcullis/internal/image"
 )
@@ -41,6 +42,15 @@ func (s *Stage) downloadFrom(ctx context.Context, dir, repository string, from d
 	if err != nil {
 		return err
 	}
+	return s.take(ctx, dir, ref, from)
+}
+
+// take puts the database of an artifact in its place. The caller has the lock,
+// so what an earlier download left half-way goes.
+func (s *Stage) take(ctx context.Context, dir string, ref image.Reference, from depot) error {
+	if err := removeAll(filepath.Join(dir, "download-*[0-9]")); err != nil {
+		return err
+	}
 	temp, err := os.MkdirTemp(dir, "download-")
 	if err != nil {
 		return err
@@ -49,22 +59,41 @@ func (s *Stage) downloadFrom(ctx context.Context, dir, repository string, from d
 	fetcher := s.o.Fetcher
 	fetcher.TempDir = temp
 	archive := filepath.Join(temp, "layer")
-	digest, err := fetcher.Artifact(ctx, ref, from.layerType, archive)
+	got, err := fetcher.Artifact(ctx, ref, archive, from.layerType)
 	if err != nil {
 		return err
 	}
+	return put(ctx, dir, archive, from, origin{Repository: ref.String(), Digest: got.Digest.String()})
+}
+
+// put unpacks a database, looks whether it is any good, and only then makes it
+// the newest.
+func put(ctx context.Context, dir, archive string, from depot, at origin) error {
+	temp, err := os.MkdirTemp(dir, "download-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
 	fresh := filepath.Join(temp, "db")
 	if err := unpack(ctx, archive, fresh, from.file); err != nil {
-		return fmt.Errorf("unpacking %q: %w", repository, err)
+		return fmt.Errorf("unpacking %q: %w", at.Repository, err)
 	}
-	if err := from.check(fresh); err != nil {
-		return fmt.Errorf("%q: %w", repository, err)
+	if _, err := from.inspect(fresh); err != nil {
+		return fmt.Errorf("%q: %w", at.Repository, err)
 	}
-	return install(fresh, dir, from.file, origin{Repository: repository, Digest: digest.String()})
+	return install(fresh, dir, from.file, at)
+}
+
+func removeAll(pattern string) error {
+	names, err := filepath.Glob(pattern)
+	for _, name := range names {
+		err = errors.Join(err, os.RemoveAll(name))
+	}
+	return err
 }
 
 // install makes a checked database the newest. The one before it stays, because
-// another run may be reading it; older ones go.
+// another run may be about to read it; older ones that nobody reads go.
 func install(fresh, dir, file string, from origin) (err error) {
 	if from.File, err = hashFile(filepath.Join(fresh, file)); err != nil {
 		return err
@@ -87,11 +116,21 @@ func install(fresh, dir, file string, from origin) (err error) {
 	}
 	kept, err := filepath.Glob(filepath.Join(dir, "*-db"))
 	for _, folder := range kept {
-		if name := filepath.Base(folder); name != from.Folder && name != before.Folder {
+		if name := filepath.Base(folder); name != from.Folder && name != before.Folder && !inUse(filepath.Join(folder, file)) {
 			err = errors.Join(err, os.RemoveAll(folder))
 		}
 	}
 	return err
+}
+
+// inUse reports whether another run has a database open, which locks the file.
+func inUse(name string) bool {
+	file, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // unpack writes the two files of a database and nothing else.

@@ -223,7 +223,7 @@ func TestR16OfflineWithoutADatabase(t *testing.T) {
 	o := options(t, store(t, imageOf(t, system(t, "3.22.1", base, nil), amd64)))
 	o.Database = scan.Database{CacheDir: t.TempDir()}
 	s, _ := run(t, o)
-	if s.Verdict != gate.Error || !strings.Contains(s.Failures[0].Hint, "portcullis run --stages scan") {
+	if s.Verdict != gate.Error || !strings.Contains(s.Failures[0].Hint, "portcullis db update") {
 		t.Errorf("%s %+v", s.Verdict, s.Failures)
 	}
 }

@@ -91,22 +91,19 @@ func (d Database) javaFolder() (string, bool) {
 // cachedJava returns the folder of the kept database if that is fresh, and else
 // of one that it downloads. A kept one is better than none.
 func (s *Stage) cachedJava(ctx context.Context, j *javaDatabase) (string, error) {
-	d := javaDepot
-	if s.o.Database.JavaRepository != "" {
-		d.repositories = []string{s.o.Database.JavaRepository}
-	}
-	d.check = func(dir string) error {
-		_, err := checkJava(dir, s.o.Now())
-		return err
-	}
+	d := s.javaArchives()
 	dir, temporary, err := s.cacheDir(d)
 	if err != nil {
-		return "", fmt.Errorf("preparing the folder of the database of Java archives: %w", err)
+		return "", unwritable(fmt.Errorf("preparing the folder of the database of Java archives: %w", err))
 	}
 	if temporary {
 		j.temporary = append(j.temporary, dir)
 	}
 	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
+	if readOnly(err) {
+		kept, _, keptErr := s.keptJava(d, dir)
+		return kept, keptErr
+	}
 	if err != nil {
 		return "", fmt.Errorf("waiting for another download of the database of Java archives: %w", err)
 	}
@@ -118,7 +115,7 @@ func (s *Stage) cachedJava(ctx context.Context, j *javaDatabase) (string, error)
 	if s.o.Offline {
 		return "", &gate.CheckError{
 			Err:  fmt.Errorf("it holds Java archives, there is no usable database of them, and the run is offline: %w", keptErr),
-			Hint: "set scan.database.java-repository to a folder with trivy-java.db and metadata.json",
+			Hint: s.fetchHint(true),
 		}
 	}
 	if err := s.download(ctx, dir, d); err != nil {
@@ -137,17 +134,9 @@ func (s *Stage) cachedJava(ctx context.Context, j *javaDatabase) (string, error)
 
 // keptJava returns what an earlier download left.
 func (s *Stage) keptJava(d depot, dir string) (string, db.Metadata, error) {
-	from, err := readOrigin(dir)
+	kept, _, err := unchanged(dir, d.file)
 	if err != nil {
 		return "", db.Metadata{}, err
-	}
-	kept := filepath.Join(dir, filepath.Base(from.Folder))
-	sum, err := hashFile(filepath.Join(kept, d.file))
-	if err != nil {
-		return "", db.Metadata{}, err
-	}
-	if sum != from.File {
-		return "", db.Metadata{}, errors.New("the kept file was changed after it was downloaded")
 	}
 	meta, err := checkJava(kept, s.o.Now())
 	return kept, meta, err

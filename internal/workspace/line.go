@@ -22,12 +22,19 @@ func (t *Tree) Exists(name string) bool {
 	return err == nil && readable(info) == nil
 }
 
-// split returns the lines of a file, which is read once.
+// maxRemembered bounds of how many files the lines are kept: findings come one
+// file after the other.
+const maxRemembered = 16
+
+// split returns the lines of a file, which is read once in a while.
 func (t *Tree) split(name string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	lines, ok := t.lines[name]
 	if !ok {
+		if len(t.lines) == maxRemembered {
+			clear(t.lines)
+		}
 		if b, err := t.ReadFile(name); err == nil {
 			lines = strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
 		}

@@ -15,6 +15,9 @@ func (t *Tree) LineHash(name string, line int) string {
 	defer t.mu.Unlock()
 	hashes, ok := t.hashes[name]
 	if !ok {
+		if len(t.hashes) == maxRemembered {
+			clear(t.hashes)
+		}
 		if b, err := t.ReadFile(name); err == nil {
 			hashes = lineHashes(string(b))
 		}

@@ -102,6 +102,16 @@ var directiveForm = regexp.MustCompile(`(?i)^(?:syntax|escape|check)\s*=`)
 // the scripts of an image run that sets none.
 var shellPragma = regexp.MustCompile(`^hadolint\s+shell\s*=\s*([^\s#]+)\s*(#.*)?$`)
 
+// ShellPragma returns the shell that a comment gives to the build stages after
+// it, and whether it does.
+func ShellPragma(c Comment) (shell string, ok bool) {
+	m := shellPragma.FindStringSubmatch(c.Text)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
+
 // shellComment returns what the last shell pragma says between the instruction
 // before in and in itself; "" when there is none.
 func (f *File) shellComment(in *Instruction) string {

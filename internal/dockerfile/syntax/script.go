@@ -24,7 +24,8 @@ type Script struct {
 	// Open says that another command may be put behind the script with &&.
 	Open bool
 	// Text is the script as the shell reads it, Shell the shell's program
-	// without its folder. Text is "" for the exec form.
+	// without its folder. For the exec form that is what it hands to a shell
+	// with -c, and "" where it starts another program.
 	Text, Shell string
 
 	source    text
@@ -60,13 +61,18 @@ func (f *File) script(in *Instruction) {
 	case interpreter == "" || !in.Shell.POSIX():
 		return
 	default:
-		r.script.Text, r.script.Shell, r.script.source = body.s, interpreter, body
-		if in.Stage != nil {
-			r.script.env, r.script.args = in.Stage.env, in.Stage.args
-		}
+		r.text(body, interpreter)
 		r.read(body, false)
 	}
 	in.Script = r.script
+}
+
+// text sets what a shell gets to read.
+func (r *scriptReader) text(t text, shell string) {
+	r.script.Text, r.script.Shell, r.script.source = t.s, shell, t
+	if r.in.Stage != nil {
+		r.script.env, r.script.args = r.in.Stage.env, r.in.Stage.args
+	}
 }
 
 // runText returns the script of the shell form: what stands on the line, the
@@ -131,18 +137,36 @@ func (r *scriptReader) add(c Command) {
 	if c.Nested || !isShell(c.Name()) {
 		return
 	}
-	for i, w := range c.Words[1:] {
-		switch {
-		case strings.HasPrefix(w.Value, "-") && !strings.HasPrefix(w.Value, "--") && strings.HasSuffix(w.Value, "c"):
-			if i+2 < len(c.Words) && c.Words[i+2].text != nil && c.Words[i+2].Value != "" {
-				r.read(*c.Words[i+2].text, true)
-			}
-			return
-		case w.Value == "pipefail" || strings.HasPrefix(w.Value, "-"):
-		default:
-			return
-		}
+	t := shellArgument(c.Words[1:])
+	if t == nil || t.s == "" {
+		return
 	}
+	if r.in.JSON && len(r.script.Commands) == 1 {
+		r.text(*t, program(c.Name()))
+	}
+	r.read(*t, true)
+}
+
+// shellArgument returns the script among the arguments of a shell: what follows
+// the flags, if -c is one of them. An o takes the name of an option.
+func shellArgument(args []Word) *text {
+	command := false
+	for i := 0; i < len(args); i++ {
+		flag := args[i].Value
+		switch {
+		case len(flag) < 2 || flag[0] != '-' && flag[0] != '+':
+			if command {
+				return args[i].text
+			}
+			return nil
+		case strings.HasPrefix(flag, "--"):
+			continue
+		case strings.HasSuffix(flag, "o"), strings.HasSuffix(flag, "O"):
+			i++
+		}
+		command = command || flag[0] == '-' && strings.Contains(flag, "c")
+	}
+	return nil
 }
 
 // read parses a script. What stands before a syntax error counts.

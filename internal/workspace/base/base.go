@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -26,6 +27,7 @@ import (
 // A Commit is the base of a change.
 type Commit struct {
 	SHA    string
+	mu     sync.Mutex // git objects are read by one goroutine at a time
 	tree   *object.Tree
 	root   string // folder of the repository
 	prefix string // of the workspace in the repository: "" or "dir/"
@@ -112,8 +114,10 @@ func prefixOf(repository *git.Repository, dir string) (root, prefix string, err 
 }
 
 // ReadFile returns the bytes of the file name, a slash-separated path below the
-// workspace. Its error is [fs.ErrNotExist] where the base has no such file.
+// workspace. It may be called from several goroutines. Its error is [fs.ErrNotExist] where the base has no such file.
 func (c *Commit) ReadFile(name string) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	f, err := c.tree.File(c.prefix + path.Clean(name))
 	if errors.Is(err, object.ErrFileNotFound) {
 		err = fs.ErrNotExist

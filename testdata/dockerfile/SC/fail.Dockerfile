@@ -34,3 +34,7 @@ RUN <<EOF
 # shellcheck disable=SC2154
 echo $w
 EOF
+RUN ["sh", "-c", "echo $other"]
+RUN ["/bin/bash", "-euxo", "pipefail", "-c", "\u0065cho\t\"é\" \
+  $third"]
+ONBUILD RUN ["dash", "-ec", "echo $fourth"]

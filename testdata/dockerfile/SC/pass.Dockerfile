@@ -2,7 +2,8 @@ FROM debian:12 AS build
 ARG dir
 ENV lower=1
 RUN echo "$dir" "$lower" "$http_proxy"
-RUN ["sh", "-c", "echo $other"]
+RUN ["sh", "-c", "printf \"%s\\n\" \"$HOME\""]
+RUN ["python3", "-c", "print($other)"]
 RUN . /etc/os-release && . "$lower/x"
 # hadolint ignore=SC2086,SC2154
 RUN echo $other

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/cli"
+	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/scan"
+)
+
+// databaseOf returns where a job has its databases from. A folder of the
+// configuration is below dir.
+func databaseOf(repository, javaRepository, dir, cache string) scan.Database {
+	below := func(repository string) string {
+		if strings.HasPrefix(repository, ".") {
+			return "dir:" + filepath.Join(dir, repository)
+		}
+		return repository
+	}
+	return scan.Database{Repository: below(repository), JavaRepository: below(javaRepository), CacheDir: cache}
+}
+
+// databases does what `portcullis db` was asked for.
+func databases(ctx context.Context, env environment, job cli.DatabaseJob) ([]cli.KeptDatabase, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("finding the cache folder: %w", err)
+	}
+	c := job.Config.Scan.Database
+	o := scan.Options{
+		Fetcher: image.Fetcher{
+			Keychain: docker(env, "."), Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
+		},
+		Database: databaseOf(c.Repository, c.JavaRepository, job.Dir, cache),
+		Now:      job.Now, Log: job.Log,
+	}
+	o.Database.MaxAge = job.Config.MaxAge()
+	all := scan.NewDatabases(o)
+	java, digest := job.Java, ""
+	switch job.Action {
+	case cli.UpdateDatabase:
+		err = all.Update(ctx, job.Java)
+	case cli.ImportDatabase:
+		java, err = all.Import(ctx, job.File, job.Digest)
+	case cli.ExportDatabase:
+		digest, err = all.Export(ctx, job.Java, job.File)
+	case cli.DatabaseStatus:
+		return asKept(all.Status()), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept := asKept(all.Status())
+	kept = slices.DeleteFunc(kept, func(k cli.KeptDatabase) bool { return k.Java != java })
+	for i := range kept {
+		if digest != "" { // of the file, which was packed anew
+			kept[i].Digest, kept[i].Path = digest, job.File
+		}
+	}
+	return kept, nil
+}
+
+func asKept(all []scan.Kept) []cli.KeptDatabase {
+	var kept []cli.KeptDatabase
+	for _, k := range all {
+		kept = append(kept, cli.KeptDatabase{
+			Java: k.Java, Digest: k.Digest, Source: k.Source, Path: k.Path, UpdatedAt: k.UpdatedAt, Err: k.Err,
+		})
+	}
+	return kept
+}
