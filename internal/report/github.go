@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -47,7 +46,7 @@ func writeGitHub(w io.Writer, r gate.Report, o Options) error {
 	o.Color, o.Width = false, 0
 	var b strings.Builder
 	if o.Annotations {
-		b.WriteString(o.commands(annotations(r)))
+		b.WriteString(o.commands(o.annotations(r)))
 	}
 	b.WriteString(logLines(trustedLine(r, o)))
 	if text := details(r, o); text != "" {
@@ -78,27 +77,22 @@ func (o Options) commands(found map[level][]annotation) string {
 	return b.String()
 }
 
-// annotations sorts failures and findings into levels, worst first.
-func annotations(r gate.Report) map[level][]annotation {
+// annotations sorts failures and findings into levels, those first that help a
+// reviewer most.
+func (o Options) annotations(r gate.Report) map[level][]annotation {
 	var failed []annotation
-	var findings []gate.Finding
 	for _, s := range r.Stages {
 		for _, f := range failures(s) {
 			failed = append(failed, annotation{
 				title: "portcullis: the " + s.Name + " stage could not finish", message: advice(f.Message, "", f.Hint), place: f.Location,
 			})
 		}
-		findings = append(findings, ranked(s.Findings)...)
 	}
-	slices.SortStableFunc(findings, gate.CompareRank)
 	first := min(len(failed), failuresFirst)
 	all := map[level][]annotation{levelError: failed[:first:first]}
-	for _, f := range findings {
-		l := levelOf(f, r.Threshold)
-		all[l] = append(all[l], annotation{
-			title:   fmt.Sprintf("%s %s: %s", f.Severity, rules(f), f.Title),
-			message: advice(cmp.Or(f.Message, f.Title, f.Rule), about(f), f.Hint), place: f.Location,
-		})
+	for _, g := range o.groups(r) {
+		l := levelOf(g.findings[0], r.Threshold)
+		all[l] = append(all[l], g.annotation())
 	}
 	all[levelError] = append(all[levelError], failed[first:]...)
 	if trusted := trustedChanged(r.Context, Terminal); trusted != "" {

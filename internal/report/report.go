@@ -21,6 +21,9 @@ type Options struct {
 	Actions bool
 	// Annotations says that the github format marks lines of the change.
 	Annotations bool
+	// Changed reports whether the change touches a line from first to last of a
+	// file of the workspace; nil: it is not known. Remarks on such lines come first.
+	Changed func(path string, first, last int) bool
 	// Rules document the rules of this build, for formats that show help.
 	Rules []gate.Rule
 	// Limit is how much the format may print, in its own unit: results of a

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -27,17 +28,10 @@ type Suggestion struct {
 // are a second one for the same lines and one that would write what a reader of
 // the suggestion cannot see.
 func Suggestions(r gate.Report, o Options, inDiff func(path string, first, last int) bool) []Suggestion {
-	var findings []gate.Finding
-	for _, s := range r.Stages {
-		findings = append(findings, s.Findings...)
-	}
 	var all []Suggestion
-	for _, f := range ranked(findings) {
+	for _, f := range suggestible(r) {
 		if len(all) == suggestions {
 			break
-		}
-		if f.Fix == nil || f.Status == gate.Waived || f.Sensitive || !visible(f.Fix.Replacement) {
-			continue
 		}
 		s := o.suggestion(f)
 		if s.StartLine > 0 && s.EndLine >= s.StartLine && !overlaps(all, s) && inDiff(s.Path, s.StartLine, s.EndLine) {
@@ -47,10 +41,37 @@ func Suggestions(r gate.Report, o Options, inDiff func(path string, first, last 
 	return all
 }
 
+// SuggestionMarkers returns the marker of every suggestion that a report could
+// make, wherever its lines are: one that was made earlier and is not among them
+// has no point any more.
+func SuggestionMarkers(r gate.Report) []string {
+	var all []string
+	for _, f := range suggestible(r) {
+		all = append(all, suggestionMarker(f))
+	}
+	return all
+}
+
+// suggestible are the findings with a fix that may be suggested, worst first.
+func suggestible(r gate.Report) []gate.Finding {
+	var findings []gate.Finding
+	for _, s := range r.Stages {
+		findings = append(findings, s.Findings...)
+	}
+	return slices.DeleteFunc(ranked(findings), func(f gate.Finding) bool {
+		return f.Fix == nil || f.Status == gate.Waived || f.Sensitive || !visible(f.Fix.Replacement)
+	})
+}
+
+// suggestionMarker is the first line of a suggestion.
+func suggestionMarker(f gate.Finding) string {
+	return marker("suggestion", f.Fingerprint+"\x00"+f.Fix.Replacement)
+}
+
 // suggestion is the fix of a finding.
 func (o Options) suggestion(f gate.Finding) Suggestion {
 	s := Suggestion{Path: o.repository(f.Fix.Path), StartLine: f.Fix.StartLine, EndLine: f.Fix.EndLine}
-	s.Marker = marker("suggestion", f.Fingerprint+"\x00"+f.Fix.Replacement)
+	s.Marker = suggestionMarker(f)
 	fence := strings.Repeat("`", max(3, longestRun(f.Fix.Replacement)+1))
 	text := f.Fix.Replacement
 	if text != "" && !strings.HasSuffix(text, "\n") {
