@@ -1,0 +1,74 @@
+package base_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/portcullis-ci/portcullis/internal/workspace"
+	"github.com/portcullis-ci/portcullis/internal/workspace/base"
+)
+
+func TestTouches(t *testing.T) {
+	r := newRepo(t)
+	before := r.commit(map[string]string{
+		"same": "a\nb\n", "middle": "a\nb\nc\nd\n", "end": "a\nb", "begin": "b\n", "shorter": "a\nb\nc\n", "crlf": "a\r\nb\r\n", "gone": "a\n",
+		"moved": "a\nb\nc\n",
+	})
+	head := r.commit(map[string]string{
+		"same": "a\nb\n", "middle": "a\nx\ny\nc\nd\n", "end": "a\nb\nc", "begin": "a\nb\n", "shorter": "a\nc\n", "crlf": "a\nb\n", "new": "a\nb\n",
+		"moved": "b\nc\na\n", "large": strings.Repeat("x\n", 1<<18),
+	}, before)
+	tree, err := workspace.Open(r.dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	c, err := base.Find(r.dir, head.String(), before.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	touches := c.Touches(tree)
+	for name, want := range map[string][]int{
+		"same": nil, "middle": {2, 3}, "end": {2, 3}, "begin": {1}, "shorter": nil, "crlf": {1, 2}, "new": {1, 2, 3, 4, 5, 6}, "gone": nil,
+		"moved": {3}, "large": {1, 2, 3, 4, 5, 6},
+	} {
+		var got []int
+		for line := 1; line <= 6; line++ {
+			if touches(name, line, line) {
+				got = append(got, line)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: lines %v are touched, want %v", name, got, want)
+		}
+	}
+	if !touches("middle", 1, 2) || !touches("middle", 3, 9) || touches("middle", 4, 9) {
+		t.Error("ranges")
+	}
+}
+
+// A file of 20,000 lines of which none is the same is compared in time.
+func TestTouchesManyLines(t *testing.T) {
+	r := newRepo(t)
+	var was, now strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&was, "a%d\n", i)
+		fmt.Fprintf(&now, "b%d\n", i)
+	}
+	before := r.commit(map[string]string{"f": was.String()})
+	head := r.commit(map[string]string{"f": now.String()}, before)
+	tree, err := workspace.Open(r.dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	c, err := base.Find(r.dir, head.String(), before.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if touches := c.Touches(tree); !touches("f", 1, 1) || !touches("f", 20_000, 20_000) {
+		t.Error("a line is not touched")
+	}
+}
