@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -28,6 +29,10 @@ type App struct {
 	Now            func() time.Time
 	Version        string
 	Engines        Engines
+	// HTTP and Sleep are how the GitHub API is reached and waited for; nil: as
+	// the machine does it.
+	HTTP  http.RoundTripper
+	Sleep func(context.Context, time.Duration) error
 }
 
 // Engines are what the commands run. Nothing else in this package reaches an

@@ -30,6 +30,9 @@ type Job struct {
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string
 	Context gate.Context
+	// Changed reports whether the change touches a line from first to last of a
+	// file; nil where there is no change, or its base is not known.
+	Changed func(path string, first, last int) bool
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time

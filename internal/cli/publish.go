@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/github"
 	"github.com/portcullis-ci/portcullis/internal/report"
@@ -25,11 +25,15 @@ func (a *App) defaultFormat() string {
 // publish writes the report to every place that was asked for and returns the
 // exit code as an error. A report that cannot be written makes a passed run
 // incomplete; it never makes any run pass.
-func (a *App) publish(s *settings, job Job, r gate.Report) error {
+func (a *App) publish(ctx context.Context, s *settings, job Job, r gate.Report) error {
 	o, err := a.reportOptions(r.Context)
 	if err == nil {
-		o.Annotations = on(job.Config.Publish)
+		o.Annotations, o.Changed = wanted(job.Config.Publish.Annotations, true), job.Changed
 		err = errors.Join(a.writeReports(s.format, s.outputs, r, o), a.writeFileCommands(s, r, o))
+		a.post(ctx, posting{
+			publish: job.Config.Publish, report: r, options: o, folder: r.Context.Root, matrix: s.commentKey,
+			offline: s.offline, dryRun: s.dryRun, log: job.Log,
+		})
 	}
 	if err != nil {
 		a.complain(&exit{err: err})
@@ -127,6 +131,3 @@ func jsonReport(outputs []string) string {
 	}
 	return ""
 }
-
-// on reports whether annotations are wanted.
-func on(p config.Publish) bool { return p.Annotations == nil || *p.Annotations }

@@ -64,7 +64,7 @@ func (a *App) run(ctx context.Context, s *settings) error {
 	if err != nil {
 		return err
 	}
-	return a.publish(s, job, r)
+	return a.publish(ctx, s, job, r)
 }
 
 // job reads the event, then, from where it can be trusted, the configuration.
@@ -111,6 +111,9 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 		job.Images = s.images
 	}
 	_, job.Context.Root = a.checkout(all.Dir())
+	if trust.base != nil {
+		job.Changed = trust.base.Touches(tree)
+	}
 	job.Stages, _ = s.plan(c)
 	if job.Refuse != "" && !slices.Contains(s.stages, "sign") {
 		// Signing that only the configuration file asks for is for the runs

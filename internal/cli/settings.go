@@ -28,9 +28,12 @@ type settings struct {
 	outputs []string
 	sbomDir string
 	offline bool
-	timeout time.Duration
-	verbose bool
-	login   Login // its password is no flag: other processes see those
+	dryRun  bool
+	// commentKey tells the jobs of a matrix apart, which post one comment each.
+	commentKey string
+	timeout    time.Duration
+	verbose    bool
+	login      Login // its password is no flag: other processes see those
 }
 
 func (s *settings) register(cmd *cobra.Command) {
@@ -46,6 +49,8 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVar(&s.login.Username, "registry-username", "", "`NAME` to log in to the registry of the images with; the password is PORTCULLIS_REGISTRY_PASSWORD")
 	f.StringVar(&s.login.Registry, "registry", "", "`HOST` that name and password are for (default the registry of the images, if it is one)")
 	f.StringVar(&s.sbomDir, "sbom-dir", "", "write an SBOM of each platform to the folder `DIR`, as scan.sbom says (default cyclonedx)")
+	f.StringVar(&s.commentKey, "comment-key", "", "`KEY` of this job's comment and check run, for jobs of a matrix")
+	f.BoolVar(&s.dryRun, "dry-run", false, "show what would be posted to GitHub, and post nothing")
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
 	f.DurationVar(&s.timeout, "timeout", 15*time.Minute, "`DURATION` after which a stage is an error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines")

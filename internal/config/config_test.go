@@ -133,7 +133,6 @@ func TestParseErrors(t *testing.T) {
 		{"from-manifests without registries", "scan: {images: from-manifests}\n", "portcullis.yaml:1:16: scan.images: from-manifests needs scan.registries"},
 		{"registries without from-manifests", "scan: {registries: [ghcr.io]}\n", "portcullis.yaml:1:20: scan.registries: has no effect without images: from-manifests"},
 		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
-		{"planned comment", "publish: {comment: true}\n", "publish.comment: not supported yet"},
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},
 		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},
 		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},

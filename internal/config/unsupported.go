@@ -15,10 +15,6 @@ var planned = []struct {
 	{key("scan.platforms"), func(c *Config) bool { return c.Scan.Platforms != "all" }, "every platform is scanned"},
 	{key("sign.identity-token"), func(c *Config) bool { return c.Sign.IdentityToken != "" }, "sign with a key"},
 	{key("waivers"), func(c *Config) bool { return c.Waivers != "" }, ""},
-	{key("publish.comment"), func(c *Config) bool { return on(c.Publish.Comment) }, ""},
-	{key("publish.check-run"), func(c *Config) bool { return on(c.Publish.CheckRun) }, ""},
-	{key("publish.sarif"), func(c *Config) bool { return on(c.Publish.SARIF) }, "write the file with --output sarif=FILE"},
-	{key("publish.suggestions"), func(c *Config) bool { return on(c.Publish.Suggestions) }, ""},
 }
 
 // unsupported returns a failure for each planned key that is in use.

@@ -7,12 +7,12 @@ import (
 )
 
 // InputNames lists the inputs of the action, sorted. "command" is the command that
-// the action runs, "path" its argument, "registry-password" no flag because it is secret, each other
-// one the flag of the same name.
+// the action runs, "path" its argument, "registry-password" and "token" no flags
+// because they are secret, each other one the flag of the same name.
 func InputNames() []string {
 	return []string{
-		"command", "config", "fail-on", "format", "images", "import", "offline", "output", "path",
-		"registry", "registry-password", "registry-username", "sbom-dir", "stages",
+		"command", "comment-key", "config", "dry-run", "fail-on", "format", "images", "import", "offline", "output",
+		"path", "registry", "registry-password", "registry-username", "sbom-dir", "stages", "token",
 	}
 }
 
