@@ -90,8 +90,10 @@ func pullOf(ctx context.Context, find pullFinder, run github.FinishedRun, claime
 
 // postForeign posts a report of a run for a pull request as a comment: a check
 // run or a suggestion would carry the weight of the repository's own word.
-func (a *App) postForeign(ctx context.Context, r gate.Report, run github.FinishedRun, o report.Options) (string, error) {
-	client, err := a.client(r.Context.Repository)
+func (a *App) postForeign(ctx context.Context, s *settings, r gate.Report, run github.FinishedRun, o report.Options) (string, error) {
+	step := github.ReadStep(a.Getenv)
+	step.Repository = r.Context.Repository
+	client, err := a.client(step, a.logger(s.verbose), s.dryRun)
 	if err != nil {
 		return "", err
 	}
@@ -102,21 +104,11 @@ func (a *App) postForeign(ctx context.Context, r gate.Report, run github.Finishe
 	if number == 0 {
 		return "left out: the commit is the head of no open pull request any more", nil
 	}
-	key := cmp.Or(run.Path, "workflow_run")
-	o.Limit = commentCharacters - api.CommentRoom
+	key := github.Step{Workflow: cmp.Or(run.Path, "workflow_run")}.Key("", s.commentKey)
+	o.Limit = commentLimit - api.CommentRoom
 	outcome, err := client.PostComment(ctx, api.Comment{
 		PullRequest: number, Marker: report.Marker(key), Body: report.Comment(r, key, o),
 		Run: api.Run{ID: run.ID, Attempt: run.Attempt, SHA: run.HeadSHA},
 	})
 	return string(outcome), err
-}
-
-// commentCharacters is how long a comment may be.
-const commentCharacters = 65_000
-
-// client is a client of the GitHub API for a repository.
-func (a *App) client(repository string) (*api.Client, error) {
-	return api.New(api.Options{
-		URL: a.Getenv("GITHUB_API_URL"), Token: a.Getenv("GITHUB_TOKEN"), Repository: repository, Version: a.Version,
-	})
 }

@@ -49,15 +49,7 @@ func (a *App) post(ctx context.Context, p posting) {
 		}
 		return
 	}
-	if github.InActions(a.Getenv) {
-		if err := github.Mask(a.Stderr, step.Token); err != nil {
-			return // nothing can be stated either
-		}
-	}
-	client, err := api.New(api.Options{
-		URL: step.API, Token: step.Token, Repository: step.Repository, Version: a.Version,
-		Transport: a.HTTP, Now: a.Now, Sleep: a.Sleep, Log: p.log, DryRun: a.preview(p.dryRun),
-	})
+	client, err := a.client(step, p.log, p.dryRun)
 	if err != nil {
 		a.unposted([]string{"nothing was posted to GitHub: " + err.Error()}, "")
 		return
@@ -79,6 +71,20 @@ func (a *App) post(ctx context.Context, p posting) {
 		a.say("note", "on GitHub: "+strings.Join(posted, ", "))
 	}
 	a.tell(failed, forbidden)
+}
+
+// client is a client of the GitHub API for the repository of a step. The runner
+// hides its token from here on.
+func (a *App) client(step github.Step, log *slog.Logger, dryRun bool) (*api.Client, error) {
+	if github.InActions(a.Getenv) {
+		if err := github.Mask(a.Stderr, step.Token); err != nil {
+			return nil, err
+		}
+	}
+	return api.New(api.Options{
+		URL: step.API, Token: step.Token, Repository: step.Repository, Version: a.Version,
+		Transport: a.HTTP, Now: a.Now, Sleep: a.Sleep, Log: log, DryRun: a.preview(dryRun),
+	})
 }
 
 // tell states what was not posted. A token that may not write is what a run for

@@ -49,6 +49,7 @@ func (a *App) reportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&s.format, "format", "", "`FORMAT` of the report (default text, in GitHub Actions github)")
 	cmd.Flags().StringArrayVar(&s.outputs, "output", nil, "write one more report, `FORMAT=FILE`; repeatable")
+	s.registerPosting(cmd.Flags())
 	return cmd
 }
 
@@ -79,7 +80,7 @@ func (a *App) report(ctx context.Context, s *settings) error {
 		err = a.writeReports(s.format, s.outputs, r, o)
 	}
 	if err == nil && run != nil {
-		err = a.publishForeign(ctx, r, *run, o)
+		err = a.publishForeign(ctx, s, r, *run, o)
 	}
 	var e *exit
 	if err != nil && !errors.As(err, &e) {
@@ -89,7 +90,7 @@ func (a *App) report(ctx context.Context, s *settings) error {
 }
 
 // publishForeign writes the summary of the step and posts the comment.
-func (a *App) publishForeign(ctx context.Context, r gate.Report, run github.FinishedRun, o report.Options) error {
+func (a *App) publishForeign(ctx context.Context, s *settings, r gate.Report, run github.FinishedRun, o report.Options) error {
 	if file := a.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
 		summary := o
 		summary.Limit = github.SummaryCharacters
@@ -97,7 +98,7 @@ func (a *App) publishForeign(ctx context.Context, r gate.Report, run github.Fini
 			return err
 		}
 	}
-	outcome, err := a.postForeign(ctx, r, run, o)
+	outcome, err := a.postForeign(ctx, s, r, run, o)
 	if err == nil {
 		a.say("comment", outcome)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -49,11 +50,16 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVar(&s.login.Username, "registry-username", "", "`NAME` to log in to the registry of the images with; the password is PORTCULLIS_REGISTRY_PASSWORD")
 	f.StringVar(&s.login.Registry, "registry", "", "`HOST` that name and password are for (default the registry of the images, if it is one)")
 	f.StringVar(&s.sbomDir, "sbom-dir", "", "write an SBOM of each platform to the folder `DIR`, as scan.sbom says (default cyclonedx)")
-	f.StringVar(&s.commentKey, "comment-key", "", "`KEY` of this job's comment and check run, for jobs of a matrix")
-	f.BoolVar(&s.dryRun, "dry-run", false, "show what would be posted to GitHub, and post nothing")
+	s.registerPosting(f)
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
 	f.DurationVar(&s.timeout, "timeout", 15*time.Minute, "`DURATION` after which a stage is an error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines")
+}
+
+// registerPosting registers the flags of the commands that post.
+func (s *settings) registerPosting(f *pflag.FlagSet) {
+	f.StringVar(&s.commentKey, "comment-key", "", "`KEY` of this job's comment and check run, for jobs of a matrix")
+	f.BoolVar(&s.dryRun, "dry-run", false, "show what would be posted to GitHub, and post nothing")
 }
 
 // inputs fills in what no flag set from the inputs of the action.
