@@ -110,7 +110,7 @@ const usualFindings = 16
 // apply runs every rule on a file, which has this name in the tree.
 func (s *Stage) apply(name string, f *syntax.File) []finding {
 	found := make([]finding, 0, usualFindings)
-	p := pass{File: f, settings: s.settings(name), found: &found}
+	p := pass{File: f, settings: s.settings(name), found: &found, secrets: secretsOf(f)}
 	for _, rules := range [][]rule{s.rules, s.experimental(f)} {
 		for i := range rules {
 			p.rule = &rules[i]

@@ -76,7 +76,7 @@ func (p *pass) fixAsking(in *syntax.Instruction, programs, subcommands, flags []
 
 // reportLeft reports a RUN with a command that leaves something in the layer
 // and no command after it that cleans up.
-// The command that does may be put behind the script.
+// The same program with these arguments does, if there are any.
 func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bool, cleans func(left, c syntax.Command) bool, arguments string) {
 	if in.Script == nil {
 		return
@@ -92,7 +92,9 @@ func (p *pass) reportLeft(in *syntax.Instruction, leaves func(syntax.Command) bo
 	}
 	if left != nil {
 		p.report(in, left.Span, "%q leaves what it fetched in the image", shorten(left.String()))
-		p.fixScriptEnd(in, left.Program()+" "+arguments)
+		if arguments != "" {
+			p.fixScriptEnd(in, left.Program()+" "+arguments)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type pass struct {
 	rule     *rule
 	settings settings
 	found    *[]finding
+	secrets  []secret // in the file: no finding may show them
 
 	// What several findings need is found out once.
 	folders   map[*syntax.Instruction]string
@@ -54,11 +55,11 @@ func (p *pass) report(in *syntax.Instruction, at syntax.Span, format string, arg
 			Severity:  p.rule.Severity,
 			Layer:     p.rule.Layer,
 			Title:     p.rule.Title,
-			Message:   fmt.Sprintf(format, args...),
+			Message:   redact(fmt.Sprintf(format, args...), p.secrets),
 			Hint:      p.rule.Remediation,
 			URL:       p.rule.URL,
-			Location:  gate.Location{Range: p.Range(at), Object: object(in)},
-			Sensitive: sensitive(in),
+			Location:  gate.Location{Range: p.Range(at), Object: redact(object(in), p.secrets)},
+			Sensitive: sensitive(in) || p.holdsSecret(in),
 			Controls:  p.rule.Controls,
 		},
 		instruction: p.Range(in.Span).Line,
@@ -87,6 +88,12 @@ func object(in *syntax.Instruction) string {
 func sensitive(in *syntax.Instruction) bool {
 	return in.Inner != nil && sensitive(in.Inner) ||
 		slices.ContainsFunc(in.Pairs, func(pair syntax.Pair) bool { return secretName(pair.Key) })
+}
+
+// holdsSecret reports whether one of the secrets of the file is in an
+// instruction.
+func (p *pass) holdsSecret(in *syntax.Instruction) bool {
+	return slices.ContainsFunc(p.secrets, func(s secret) bool { return in.Span.Start <= s.span.Start && s.span.End <= in.Span.End })
 }
 
 // maxObject is the length of a finding's object, in characters.

@@ -133,6 +133,7 @@ var shellDirective = regexp.MustCompile(`#\s*shellcheck\s`)
 
 // shellFindings turns the comments on a file's scripts into findings.
 func (s *Stage) shellFindings(c *checked, runs []*syntax.Instruction, comments [][]shellcheck.Comment) {
+	secrets := secretsOf(c.file)
 	for i, in := range runs {
 		for _, comment := range comments[i] {
 			r := rule{Rule: shellRule}
@@ -148,7 +149,7 @@ func (s *Stage) shellFindings(c *checked, runs []*syntax.Instruction, comments [
 			if slices.Contains(s.options.Ignore, r.ID) {
 				continue
 			}
-			p := pass{File: c.file, rule: &r, found: &c.found}
+			p := pass{File: c.file, rule: &r, found: &c.found, secrets: secrets}
 			p.report(in, in.Script.Span(comment.Start, visible(in.Script.Text, comment)), "%s", strings.TrimSuffix(comment.Message, "."))
 		}
 	}

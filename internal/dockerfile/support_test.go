@@ -1,7 +1,11 @@
 package dockerfile
 
 import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +51,42 @@ func TestSupportEndsAreDates(t *testing.T) {
 				t.Errorf("%s:%s ends on %v", name, release, day)
 			}
 		}
+	}
+}
+
+// TestSupportEndsAgainstTrivy compares the table with those by which Trivy
+// warns, read from the source of its module. Ubuntu's and Red Hat's paid support
+// and dates without an end are not what the table has.
+func TestSupportEndsAgainstTrivy(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aquasecurity/trivy").Output()
+	if err != nil {
+		t.Skipf("the source of Trivy is not here: %v", err)
+	}
+	entry := regexp.MustCompile(`"([0-9.]+)":\s+time\.Date\((\d+), (\d+), (\d+),`)
+	compared := 0
+	for image, file := range map[string]string{
+		"alpine": "alpine/alpine.go", "debian": "debian/debian.go", "ubuntu": "ubuntu/ubuntu.go", "centos": "redhat/redhat.go",
+		"amazonlinux": "amazon/amazon.go", "oraclelinux": "oracle/oracle.go", "photon": "photon/photon.go",
+	} {
+		text := read(t, filepath.Join(strings.TrimSpace(string(out)), "pkg/detector/ospkg", filepath.FromSlash(file)))
+		if _, centos, ok := strings.Cut(text, "centosEOLDates"); ok {
+			text = centos
+		}
+		for _, m := range entry.FindAllStringSubmatch(text, -1) {
+			want, err := time.Parse("2006-1-2", m[2]+"-"+m[3]+"-"+m[4])
+			day, known := endOfSupport(image, m[1])
+			paid := image == "ubuntu" && m[1] == "14.04" // Trivy's date is that of Pro
+			if err != nil || !known || want.Year() > 2100 || paid {
+				continue
+			}
+			compared++
+			if apart := day.Sub(want).Abs(); apart > 62*24*time.Hour {
+				t.Errorf("%s:%s ends on %s, in Trivy on %s", image, m[1], day.Format(time.DateOnly), want.Format(time.DateOnly))
+			}
+		}
+	}
+	if t.Logf("%d releases compared", compared); compared < 50 {
+		t.Errorf("only %d releases compared", compared)
 	}
 }
 
