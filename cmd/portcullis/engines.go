@@ -23,6 +23,7 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/sarif"
 	"github.com/portcullis-ci/portcullis/internal/scan"
 	"github.com/portcullis-ci/portcullis/internal/sign"
+	"github.com/portcullis-ci/portcullis/internal/workflow"
 )
 
 // engines puts the product together: this is the one place that names every
@@ -44,6 +45,10 @@ func engines(env environment) cli.Engines {
 // stages makes the stages that a job names, from its configuration.
 func stages(env environment, job cli.Job) (cli.Stages, error) {
 	s := cli.Stages{Close: func() error { return nil }}
+	guard, err := workflow.Find(context.Background(), job.Repository, job.Above)
+	if err != nil {
+		return s, err
+	}
 	login, err := logins(env, job)
 	if err != nil {
 		return cli.Stages{}, err
@@ -68,6 +73,9 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		default:
 			return cli.Stages{}, fmt.Errorf("no stage %q", name)
 		}
+	}
+	if guard != nil { // whatever stages are named: it is what makes them count
+		s.Checks = append(s.Checks, guard)
 	}
 	return s, nil
 }
@@ -197,7 +205,7 @@ func rules() ([]gate.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = slices.Concat(all, dockerfile.Rules(), scan.Rules())
+	all = slices.Concat(all, dockerfile.Rules(), workflow.Rules(), scan.Rules())
 	slices.SortFunc(all, func(a, b gate.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }

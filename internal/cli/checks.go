@@ -53,7 +53,7 @@ func example(b *strings.Builder, stage, title, text string) {
 	if text == "" {
 		return
 	}
-	language := map[string]string{"policy": "yaml", "dockerfile": "dockerfile"}[stage]
+	language := map[string]string{"policy": "yaml", "dockerfile": "dockerfile", "workflow": "yaml"}[stage]
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"

@@ -17,7 +17,11 @@ type Job struct {
 	// Policies is the tree that policies and their data are read from: the
 	// workspace, or what the base commit of a change has of them.
 	Policies *workspace.Tree
-	Config   *config.Config
+	// Repository is the tree that holds the files by which the CI system runs the
+	// gate; Above leads there from the workspace: "" or "../".
+	Repository *workspace.Tree
+	Above      string
+	Config     *config.Config
 	// Base returns the bytes of a file of the workspace in the commit that a
 	// change is for, or [fs.ErrNotExist]; nil where there is no change.
 	Base    func(name string) ([]byte, error)

@@ -22,11 +22,32 @@ func openPlatform(dir string) (*workspace.Tree, error) {
 	literal := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`)
 	var others []string
 	for _, e := range entries {
-		if !slices.Contains([]string{".github", "docs", "CODEOWNERS"}, e.Name()) {
+		if !slices.Contains([]string{".github", "docs", "CODEOWNERS", "action.yml"}, e.Name()) {
 			others = append(others, literal.Replace(e.Name()))
 		}
 	}
 	return workspace.Open(dir, others)
+}
+
+// repository fills in what a job has to know of the repository around the
+// workspace.
+func (a *App) repository(job *Job, all *workspace.Tree, held *closers) error {
+	dir, root := a.checkout(all.Dir())
+	job.Context.Root, job.Repository = root, all
+	switch {
+	case root != "":
+		job.Above = upTo(root)
+	case len(job.Config.Paths.Exclude) == 0:
+		return nil // it is walked anyway
+	default:
+		dir = all.Dir()
+	}
+	tree, err := openPlatform(dir)
+	if err == nil {
+		held.add(tree.Close)
+		job.Repository = tree
+	}
+	return err
 }
 
 // upTo leads from a workspace to the root of the repository that it is in.

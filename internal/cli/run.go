@@ -110,7 +110,9 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	if len(s.images) > 0 {
 		job.Images = s.images
 	}
-	_, job.Context.Root = a.checkout(all.Dir())
+	if err := a.repository(&job, all, held); err != nil {
+		return Job{}, usage(err, "")
+	}
 	if trust.base != nil {
 		job.Changed = trust.base.Touches(tree)
 	}
@@ -193,6 +195,9 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 		plan.Steps = append(plan.Steps, gate.Step{Stage: stage, Required: required(stage.Name())})
 	}
 	r := gate.Run(ctx, plan)
+	if left := a.credentials(job.Tree.Dir()); left != "" && len(r.Stages) > 0 {
+		r.Stages[0].Notes = append(r.Stages[0].Notes, left)
+	}
 	r.Tool = gate.Tool{Name: "portcullis", Version: a.Version}
 	r.Context = job.Context
 	r.Provenance.Config = &job.Config.Source

@@ -44,6 +44,7 @@ var (
 		"dockerfile": {imports: append([]string{"syntax"}, stage...)},
 		"scan":       {imports: stage, engines: []string{"trivy"}},
 		"sarif":      {imports: stage},
+		"workflow":   {imports: []string{"gate", "workspace"}},
 		"sign":       {imports: stage, engines: []string{"cosign"}},
 		"cli":        {imports: []string{"config", "gate", "report", "github", "workspace"}},
 		"demo":       {imports: []string{"gate", "image", "testdata", "cli"}},
