@@ -122,7 +122,8 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher:         fetcher(env, job, login),
 		Database:        database,
-		SBOM:            sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
+		VEX:             c.VEX, Trusted: job.Policies,
+		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
 		Offline: job.Offline, Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
 }

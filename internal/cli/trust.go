@@ -124,7 +124,7 @@ func (t *trust) openPolicies(ctx context.Context, c *config.Config, file string)
 	if t.base == nil {
 		return nil, nil
 	}
-	policies := slices.Concat(c.Policy.Rego, c.Policy.Data, c.Policy.Gatekeeper)
+	policies := slices.Concat(c.Policy.Rego, c.Policy.Data, c.Policy.Gatekeeper, c.Scan.VEX)
 	dir, err := os.MkdirTemp("", "portcullis-base-")
 	if err != nil {
 		return nil, err

@@ -96,6 +96,7 @@ type Scan struct {
 	Platforms       string   `yaml:"platforms"`
 	Database        Database `yaml:"database"`
 	SBOM            string   `yaml:"sbom"`
+	VEX             []string `yaml:"vex"` // paths or globs of the trusted set
 }
 
 // Images are the images to scan.

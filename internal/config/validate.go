@@ -50,6 +50,7 @@ var checks = []check{
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},
 	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},
+	{key("scan.vex"), func(c *Config) string { return isGlobs(c.Scan.VEX) }, ""},
 	{key("scan.sbom"), func(c *Config) string { return one("format", c.Scan.SBOM, "", "cyclonedx", "spdx") }, ""},
 	{key("sign.attest"), func(c *Config) string { return each("attestation", c.Sign.Attest, "sbom", "vuln", "vsa") }, ""},
 	{key("sign.format"), func(c *Config) string { return one("format", c.Sign.Format, "bundle", "legacy", "both") }, ""},

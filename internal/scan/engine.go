@@ -131,8 +131,12 @@ func (e *engine) scanOptions() types.ScanOptions {
 	return o
 }
 
-// lists reports whether packages are wanted for more than their vulnerabilities.
-func (o *Options) lists() bool { return o.SBOM != "" || slices.Contains(o.Scanners, Licenses) }
+// lists reports whether packages are wanted for more than their vulnerabilities:
+// a VEX file may refer to an SBOM, which has their licences in it.
+func (o *Options) lists() bool { return o.lacking() || len(o.VEX) > 0 }
+
+// lacking reports whether no packages at all are too few.
+func (o *Options) lacking() bool { return o.SBOM != "" || slices.Contains(o.Scanners, Licenses) }
 
 // artifactOption is what Trivy's image command sets, with nothing that reads
 // outside the layout: no SBOM from elsewhere, no network for what a file names,

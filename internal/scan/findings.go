@@ -20,6 +20,7 @@ type translation struct {
 	reference, digest string
 	named             gate.Location // by a manifest; the zero value: by nobody
 	locate            func(image.Subject) gate.Location
+	vex               *vex
 	// via names what brings a package of a lock file, the direct dependency first;
 	// nil: not known.
 	via func(image.Subject) []string
@@ -112,16 +113,21 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 		subject.Package, subject.Version = v.PkgName, v.InstalledVersion
 	}
 	place := t.locate(subject)
+	waiver, status, why := t.waiver(s, v), gate.New, ""
+	if waiver != nil {
+		status, why = gate.Waived, waiver.Source+"\x00"+waiver.Justification
+	}
 	g := add(groups, s, func() *group {
 		return &group{
 			finding: gate.Finding{
+				Status: status, Waiver: waiver,
 				Rule: v.VulnerabilityID, Severity: severity, Layer: layer,
 				Title: cmp.Or(v.Title, v.VulnerabilityID), URL: v.PrimaryURL, Location: place,
 				CVSS: score(v), SeveritySource: string(v.SeveritySource),
 			},
 			subject: subject,
 		}
-	}, "vulnerability", v.VulnerabilityID, eco, source(r, v), place.String())
+	}, "vulnerability", v.VulnerabilityID, eco, source(r, v), place.String(), why)
 	// A vendor may rate packages of one source differently.
 	if severity.Effective() > g.finding.Severity.Effective() {
 		g.finding.Severity, g.finding.SeveritySource = severity, string(v.SeveritySource)

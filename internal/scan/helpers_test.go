@@ -144,3 +144,12 @@ func golden(t *testing.T, name string, v any) {
 		t.Errorf("%s differs, run the test with -update and look at the difference; got:\n%s", path, got)
 	}
 }
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}

@@ -23,7 +23,8 @@ type scanned struct {
 	origins  map[string]image.Origin // by layer
 	notes    []string
 	bom      *gate.SBOM
-	err      error // why it does not count as scanned
+	serial   string // of its SBOM as CycloneDX, where a VEX file may refer to it
+	err      error  // why it does not count as scanned
 	// unreadable are files that could not be read, or not all of them.
 	unreadable []string
 }
@@ -51,7 +52,7 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 		result.err = errors.Join(result.err, conclusive(report), s.canary(report))
 		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report))...)
 	}
-	if s.o.lists() && packages(report) == 0 {
+	if s.o.lacking() && packages(report) == 0 {
 		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
 	}
 	return result

@@ -52,16 +52,20 @@ func (s *Stage) SBOM(digest string) ([]byte, bool) {
 // describe makes the SBOM of a platform, if one is wanted and all was read.
 func (s *Stage) describe(ctx context.Context, reference string, scan *scanned) {
 	format, wanted := bomFormats[s.o.SBOM]
-	if !wanted || scan.err != nil || scan.report.ArtifactName == "" {
+	linked := s.vex != nil && s.vex.linked
+	if !wanted && !linked || scan.err != nil || scan.report.ArtifactName == "" {
 		return
 	}
 	report, err := inventory(scan.report, reference)
-	if err == nil {
-		tools := toolVersions{trivy: trivyVersion(), portcullis: s.o.Version}
+	// The date of the image and not of the run: an image has one SBOM.
+	ctx = clock.With(ctx, created(report))
+	tools := toolVersions{trivy: trivyVersion(), portcullis: s.o.Version}
+	if err == nil && linked {
+		scan.serial, err = serialOf(ctx, report, tools)
+	}
+	if err == nil && wanted {
 		var content []byte
-		// The date of the image and not of the run: an image has one SBOM.
-		content, err = format.marshal(clock.With(ctx, created(report)), report, tools)
-		if err == nil {
+		if content, err = format.marshal(ctx, report, tools); err == nil {
 			scan.bom, err = s.keep(scan.platform, reference, format.suffix, content)
 		}
 	}

@@ -46,6 +46,17 @@ func marshalCycloneDX(ctx context.Context, report types.Report, tools toolVersio
 	return encodeCycloneDX(bom)
 }
 
+// serialOf is the serial number of the SBOM as CycloneDX.
+func serialOf(ctx context.Context, report types.Report, tools toolVersions) (string, error) {
+	content, err := marshalCycloneDX(ctx, report, tools)
+	if err != nil {
+		return "", err
+	}
+	var bom cdx.BOM
+	err = json.Unmarshal(content, &bom)
+	return bom.SerialNumber, err
+}
+
 func encodeCycloneDX(bom *cdx.BOM) ([]byte, error) {
 	var out bytes.Buffer
 	err := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).EncodeVersion(bom, cdx.SpecVersion1_6)

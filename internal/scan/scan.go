@@ -36,6 +36,11 @@ type Options struct {
 	Database        Database
 	Offline         bool // no network at all
 
+	// VEX names files of Trusted that say which vulnerabilities do no harm, by path
+	// or glob. A change under review cannot write to Trusted.
+	VEX     []string
+	Trusted *workspace.Tree
+
 	// SBOM is the format of the SBOM of each platform; "": none is made. Each is
 	// written to the folder SBOMDir, if that is not empty.
 	SBOM    string
@@ -64,6 +69,7 @@ type Stage struct {
 	locks    lockFiles     // of the workspace
 	database *database     // nil: not needed, or databaseErr
 	err      error         // of the database
+	vex      *vex          // nil: there are no such files
 	java     *javaDatabase // nil: not needed, or javaErr
 	javaErr  error
 
@@ -184,6 +190,10 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 	}
 	defer engine.close()
 	var errs []error
+	if s.vex, err = readVEX(ctx, s.o.Trusted, s.o.VEX); err != nil {
+		errs = append(errs, err)
+	}
+	defer func() { res.Notes = append(res.Notes, s.vex.said()...) }()
 	index, err := s.scanWorkspace(ctx, engine, res)
 	if err != nil {
 		errs = append(errs, err)
@@ -210,7 +220,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
-		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via}
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via, vex: s.vex}
 		if len(f.places) > 0 {
 			t.named = f.places[0]
 		}

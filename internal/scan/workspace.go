@@ -56,7 +56,7 @@ func (s *Stage) scanWorkspace(ctx context.Context, e *engine, res *gate.Result) 
 		errs = append(errs, err)
 	}
 	index := newLockIndex(s.o.Tree, report)
-	t := translation{options: &s.o, locate: index.locate, via: index.via}
+	t := translation{options: &s.o, locate: index.locate, via: index.via, vex: s.vex}
 	res.Findings = append(res.Findings, t.findings([]scanned{{report: report}})...)
 	res.Checked.Files += len(names)
 	res.Checked.Packages += packages(report)
