@@ -25,6 +25,6 @@ check gofmt bash -c 'gofmt -l cmd e2e internal policies | { ! grep .; }'
 check "go vet" go vet ./...
 check "go vet, e2e" go vet -tags e2e ./e2e/...
 check shellcheck shellcheck .ci/run scripts/*.sh
-check actionlint "$(go_tool github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)"
+check actionlint "$(go_tool github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)" .github/workflows/*.yml examples/*.yml
 check golangci-lint "$(go_tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0)" run
 exit "${failed}"

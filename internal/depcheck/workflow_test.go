@@ -20,7 +20,7 @@ var (
 	expression = regexp.MustCompile(`\$\{\{`)
 )
 
-// workflow is what the tests read of a file in .github/workflows.
+// workflow is what the tests read of a file in .github/workflows or examples.
 type workflow struct {
 	Permissions map[string]string
 	Jobs        map[string]struct {
@@ -33,14 +33,15 @@ type workflow struct {
 	}
 }
 
-// workflows calls f with each workflow of the repository.
+// workflows calls f with each workflow of the repository, and each that it shows.
 func workflows(t *testing.T, f func(t *testing.T, text string, w workflow)) {
 	t.Helper()
 	files, err := filepath.Glob(root + ".github/workflows/*.yml")
-	if err != nil || len(files) < 2 {
-		t.Fatalf("found workflows %q, %v", files, err)
+	examples, errExamples := filepath.Glob(root + "examples/*.yml")
+	if err != nil || errExamples != nil || len(files) < 2 || len(examples) < 3 {
+		t.Fatalf("found workflows %q, examples %q", files, examples)
 	}
-	for _, file := range files {
+	for _, file := range append(files, examples...) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			text := read(t, file)
 			var w workflow
@@ -68,7 +69,7 @@ func TestR20ActionsArePinnedByCommit(t *testing.T) {
 			t.Error("no action in use")
 		}
 		for _, use := range all {
-			if use[1] != "./" && !pinned.MatchString(use[1]) {
+			if use[1] != "./" && use[1] != "OWNER/portcullis@COMMIT" && !pinned.MatchString(use[1]) {
 				t.Errorf("uses: %s\nwant a commit, which cannot change, and its version in a comment", use[1])
 			}
 		}

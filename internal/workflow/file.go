@@ -77,6 +77,9 @@ func (f *file) findGates(called map[string]bool) {
 		g := gateJob{job: j}
 		for _, step := range j.steps {
 			uses := scalar(step, "uses")
+			if command := scalar(value(step, "with"), "command"); command != "" && command != "run" {
+				continue // it checks nothing
+			}
 			if usesGate.MatchString(uses) || f.local && uses == "./" || runsGate.MatchString(scalar(step, "run")) {
 				g.runs = append(g.runs, step)
 			}

@@ -100,6 +100,7 @@ func TestR42TheGateAlwaysRunsAndCounts(t *testing.T) {
 		"anchors":                   {text: "on: pull_request\njobs:\n  a: &a\n    if: github.ref\n" + step + "  b: *a\n", want: []string{"gate.yml:4:5 PC7001", "gate.yml:4:5 PC7001"}},
 		"token":                     {text: head + "    steps:\n      - uses: actions/checkout@v4\n" + step[len("    steps:\n"):], want: []string{"gate.yml:7:15 PC7004"}},
 		"no gate":                   {text: head + "    if: github.ref\n    steps:\n      - run: echo portcullis\n"},
+		"another command":           {text: head + step + "        if: github.ref\n        with: {command: report}\n"},
 		"another action":            {text: head + "    if: github.ref\n    steps:\n      - uses: acme/portcullis-report@v1\n"},
 	} {
 		if got, err := check(t, "", map[string]string{path: test.text}); err != nil || !slices.Equal(got, test.want) {
@@ -117,6 +118,31 @@ func TestR42ThroughACalledWorkflow(t *testing.T) {
 	}
 	if got, err := check(t, "", files); err != nil || !slices.Equal(got, []string{"a.yml:4:5 PC7001"}) {
 		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// TestExamplesAreClean holds that what the documentation tells to copy is what
+// the rules demand.
+func TestExamplesAreClean(t *testing.T) {
+	files := map[string]string{}
+	examples, err := filepath.Glob("../../examples/*.yml")
+	if err != nil || len(examples) < 3 {
+		t.Fatalf("examples %q, %v", examples, err)
+	}
+	for _, name := range examples {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[".github/workflows/"+filepath.Base(name)] = string(text)
+	}
+	s, err := Find(t.Context(), repository(t, files), "")
+	if err != nil || s == nil {
+		t.Fatal(s, err)
+	}
+	res, err := s.Run(t.Context())
+	if err != nil || len(res.Findings) > 0 || res.Checked.Files != 2 { // publish.yml checks nothing
+		t.Errorf("got %+v, %v", res, err)
 	}
 }
 
