@@ -22,15 +22,26 @@ type Subject struct {
 	// tree, this is the line to change.
 	Named gate.Location
 	// Package and Ecosystem name a language package ("lodash", "npm"). Ecosystem
-	// is empty for a package of the operating system and for the image itself.
+	// is empty for a package of the operating system, whose name is needed only
+	// where it was copied, and for the image itself.
 	Package   string
 	Version   string // of the package; "": any
 	Ecosystem string
-	// File is the path in the image that names the package, if one does.
+	// File is the path in the image that names the package, or that the finding is
+	// about; "" where it is not known.
 	File string
 	// Origin is where the layer comes from that it is in; the zero value where
 	// that is not known.
 	Origin Origin
+}
+
+// Key is the same for subjects that [Attribution.Locate] finds at the same place:
+// where a file is counts only if it came from another build stage.
+func (s Subject) Key() Subject {
+	if !s.Origin.Copied() {
+		s.File = path.Base(s.File)
+	}
+	return s
 }
 
 // An Attribution finds the line of a repository that brought something into an
@@ -117,6 +128,11 @@ func (a *Attribution) Named(reference string) gate.Location {
 }
 
 func inLayer(s Subject) (gate.Location, bool) {
+	if s.Origin.copied != nil && s.Origin.Precision != gate.Fallback {
+		if at, ok := s.Origin.copied.trace(s); ok {
+			return at, true
+		}
+	}
 	return s.Origin.Location, s.Origin.Path != ""
 }
 

@@ -12,7 +12,8 @@ import (
 
 // A dockerfile is a Dockerfile with its path in the tree.
 type dockerfile struct {
-	path string
+	path   string
+	exists func(name string) bool // whether the tree has a file
 	*syntax.File
 }
 
@@ -32,7 +33,7 @@ func readDockerfile(tree *workspace.Tree, name string) (dockerfile, bool) {
 		return dockerfile{}, false
 	}
 	file, err := syntax.Parse(raw)
-	return dockerfile{path: name, File: file}, err == nil && len(file.Stages) > 0
+	return dockerfile{path: name, exists: tree.Exists, File: file}, err == nil && len(file.Stages) > 0
 }
 
 // final returns the build stage that is built where none is named.

@@ -155,7 +155,12 @@ type Origin struct {
 	gate.Location
 	// Inherited says that the line is a FROM: the layer is the base image's.
 	Inherited bool
+
+	copied *crossing // the line is a COPY --from of a build stage
 }
+
+// Copied reports whether the layer came from another build stage.
+func (o Origin) Copied() bool { return o.copied != nil }
 
 // origins returns the origin of each layer. It is exact where all that writes
 // files, in the Dockerfile and on top of the base image, was recognised by what
@@ -181,7 +186,11 @@ func (p pairing) origins(steps []Step, sure bool) map[string]Origin {
 		o.Precision = precision
 		switch i := p.made[j]; {
 		case i >= 0 && j >= own:
-			o = Origin{Location: p.file.locate(p.expect[i].Instruction, p.expect[i].Text)}
+			in := p.expect[i].Instruction
+			o = Origin{Location: p.file.locate(in, in.Text)}
+			if p.file.source(in) != nil {
+				o.copied = &crossing{file: p.file, in: in}
+			}
 			o.Precision = precision
 			if p.guessed[j] {
 				o.Precision = gate.Fallback

@@ -3,7 +3,6 @@ package scan
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -31,11 +30,11 @@ type translation struct {
 func remember(locate func(image.Subject) gate.Location) func(image.Subject) gate.Location {
 	known := map[image.Subject]gate.Location{}
 	return func(s image.Subject) gate.Location {
-		s.File = path.Base(s.File)
-		place, ok := known[s]
+		key := s.Key()
+		place, ok := known[key]
 		if !ok {
 			place = locate(s)
-			known[s] = place
+			known[key] = place
 		}
 		return place
 	}
@@ -109,7 +108,7 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 	}
 	severity := t.severity(v.Severity) //nolint:staticcheck // of the database; Trivy puts there what it chose by vendor
 	subject := image.Subject{Reference: t.reference, Named: t.named, Ecosystem: eco, File: name, Origin: s.origins[v.Layer.DiffID]}
-	if eco != "" {
+	if eco != "" || subject.Origin.Copied() {
 		subject.Package, subject.Version = v.PkgName, v.InstalledVersion
 	}
 	place := t.locate(subject)
