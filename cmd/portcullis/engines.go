@@ -19,6 +19,8 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/dockerfile"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/manifest"
+	"github.com/portcullis-ci/portcullis/internal/manifest/helm"
 	"github.com/portcullis-ci/portcullis/internal/policy"
 	"github.com/portcullis-ci/portcullis/internal/sarif"
 	"github.com/portcullis-ci/portcullis/internal/scan"
@@ -91,8 +93,14 @@ func policyStage(env environment, job cli.Job, login keychains) *policy.Stage {
 		Namespaces: c.Namespaces, Combine: c.Combine,
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
 		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version,
-		Bundles: policy.Bundles{Fetcher: fetcher(env, job, login), CacheDir: cache, Offline: job.Offline}, Log: job.Log,
+		Bundles:   policy.Bundles{Fetcher: fetcher(env, job, login), CacheDir: cache, Offline: job.Offline},
+		Renderers: renderers(job), Log: job.Log,
 	})
+}
+
+// renderers make manifests of what is written for Helm and Kustomize.
+func renderers(job cli.Job) []manifest.Renderer {
+	return []manifest.Renderer{helm.New(job.Config.Policy.Helm.Values)}
 }
 
 func dockerfileStage(job cli.Job) *dockerfile.Stage {
@@ -115,7 +123,7 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 	database.MaxAge = job.Config.MaxAge()
 	var workloads *scan.Workloads
 	if fromManifests(job) {
-		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries}
+		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Renderers: renderers(job)}
 	}
 	return scan.New(scan.Options{
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,

@@ -50,6 +50,14 @@ type Policy struct {
 	Gatekeeper  []string    `yaml:"gatekeeper"`
 	PodSecurity PodSecurity `yaml:"pod-security"`
 	Builtin     Builtin     `yaml:"builtin"`
+	Helm        Helm        `yaml:"helm"`
+}
+
+// Helm says how charts are rendered.
+type Helm struct {
+	// Values names files of values by the folder of a chart, relative to it or
+	// to the workspace.
+	Values map[string][]string `yaml:"values"`
 }
 
 // Combine says which packages are asked once, about all objects together:

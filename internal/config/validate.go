@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,6 +74,13 @@ func validate(c *Config, d document) []gate.Failure {
 		for i, item := range list.of(c) {
 			if wrong := list.wrong(item); wrong != "" {
 				failures = append(failures, d.item(list.keys, i, list.hint, wrong))
+			}
+		}
+	}
+	for _, chart := range slices.Sorted(maps.Keys(c.Policy.Helm.Values)) {
+		for _, name := range append([]string{chart}, c.Policy.Helm.Values[chart]...) {
+			if !filepath.IsLocal(name) {
+				failures = append(failures, d.failure([]string{"policy", "helm", "values", chart}, "", "%s is no path in the workspace", quoted(name)))
 			}
 		}
 	}

@@ -24,6 +24,9 @@ var engines = map[string][]string{
 	"policy": {"github.com/open-policy-agent/", "k8s.io/pod-security-admission/"},
 	"trivy":  {"github.com/aquasecurity/trivy/", "github.com/aquasecurity/trivy-checks/", "github.com/aquasecurity/trivy-java-db/"},
 	"cosign": {"github.com/sigstore/"},
+	// Trivy brings both, so the row of whoever reaches Trivy names them too.
+	"helm":      {"helm.sh/helm/"},
+	"kustomize": {"sigs.k8s.io/kustomize/api/"},
 }
 
 var (
@@ -32,6 +35,7 @@ var (
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
 		"manifest":   {imports: []string{"gate", "workspace", "parallel"}},
+		"helm":       {imports: []string{"gate", "workspace", "manifest"}, engines: []string{"helm"}},
 		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
@@ -42,7 +46,7 @@ var (
 		"policies":   {},
 		"policy":     {imports: append([]string{"policies"}, stage...), engines: []string{"policy"}},
 		"dockerfile": {imports: append([]string{"syntax"}, stage...)},
-		"scan":       {imports: stage, engines: []string{"trivy"}},
+		"scan":       {imports: stage, engines: []string{"trivy", "helm", "kustomize"}},
 		"sarif":      {imports: stage},
 		"workflow":   {imports: []string{"gate", "workspace"}},
 		"sign":       {imports: stage, engines: []string{"cosign"}},
@@ -51,12 +55,12 @@ var (
 		"testdata":   {},
 		"cmd":        {imports: []string{"*"}, engines: slices.Collect(maps.Keys(engines))},
 		"depcheck":   {},
-		"e2e":        {imports: []string{"scan", "testdata"}, engines: []string{"trivy"}},
+		"e2e":        {imports: []string{"scan", "testdata"}, engines: []string{"trivy", "helm", "kustomize"}},
 	}
 )
 
-// apart are packages that are no part of the stage they lie in: models that others read too.
-var apart = map[string]string{"internal/dockerfile/syntax": "syntax"}
+// apart are packages that are no part of the group they lie in: engines, and models that others read too.
+var apart = map[string]string{"internal/manifest/helm": "helm", "internal/dockerfile/syntax": "syntax"}
 
 // imports is the graph of the module, listed once for all tests.
 var imports = sync.OnceValues(func() (graph, error) { return load(context.Background(), module+"...") })

@@ -17,6 +17,7 @@ type Summary struct {
 	Objects int
 	// Notes say what was left out, and why.
 	Notes []string
+	Texts
 }
 
 // Each reads the manifests of a tree and gives the objects of one file after
@@ -27,8 +28,9 @@ type Summary struct {
 // one and at least one object in them. With globs only what they match is read;
 // a glob that matches nothing and a file named without wildcards that holds no
 // object are errors. Err joins a [*gate.CheckError] for everything that could
-// not be read; what could be is visited.
-func Each(ctx context.Context, tree *workspace.Tree, globs []string, visit func([]*Object) error) (Summary, error) {
+// not be read; what could be is visited. Objects that the renderers made have
+// the path of their [Text]: [Texts.Trace] leads back to files.
+func Each(ctx context.Context, tree *workspace.Tree, globs []string, visit func([]*Object) error, renderers ...Renderer) (Summary, error) {
 	files, err := tree.Files(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -40,12 +42,22 @@ func Each(ctx context.Context, tree *workspace.Tree, globs []string, visit func(
 	s := scope{globs: globs, charts: charts(files)}
 	errs := s.refusedErrors(tree, refused)
 	errs = append(errs, s.unmatched(files, refused)...)
-	names := slices.DeleteFunc(files, func(name string) bool { return !s.contains(name) })
+	rendered, rendering := render(ctx, tree, globs, renderers)
+	if ctx.Err() != nil {
+		return Summary{}, context.Cause(ctx)
+	}
+	unread := s.unread(tree, files, rendered.Claimed)
+	names := slices.DeleteFunc(files, func(name string) bool { return !s.contains(name) || rendered.Claimed(name) })
 	results, err := s.readAll(ctx, tree, names, visit)
 	if err != nil {
 		return Summary{}, err
 	}
-	sum := Summary{Notes: s.chartNotes()}
+	sum := Summary{Notes: slices.Concat(rendered.Notes, s.chartNotes(rendered.Claimed), unread), Texts: textsOf(rendered.Texts)}
+	made, err := sum.visit(visit)
+	if err != nil {
+		return Summary{}, err
+	}
+	results, errs = append(results, made...), append(errs, rendering)
 	for _, r := range results {
 		errs = append(errs, r.err)
 		sum.Objects += r.objects

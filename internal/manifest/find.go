@@ -20,10 +20,11 @@ type Found struct {
 	Files   int       // that hold at least one object
 	// Notes say what was left out, and why.
 	Notes []string
+	Texts
 }
 
 // Find reads the manifests of a tree and returns them all; see [Each].
-func Find(ctx context.Context, tree *workspace.Tree, globs []string) (Found, error) {
+func Find(ctx context.Context, tree *workspace.Tree, globs []string, renderers ...Renderer) (Found, error) {
 	var mu sync.Mutex
 	var lists [][]*Object
 	read, err := Each(ctx, tree, globs, func(objects []*Object) error {
@@ -31,9 +32,9 @@ func Find(ctx context.Context, tree *workspace.Tree, globs []string) (Found, err
 		defer mu.Unlock()
 		lists = append(lists, objects)
 		return nil
-	})
+	}, renderers...)
 	slices.SortFunc(lists, func(a, b []*Object) int { return cmp.Compare(a[0].Path, b[0].Path) })
-	return Found{Objects: slices.Concat(lists...), Files: read.Files, Notes: read.Notes}, err
+	return Found{Objects: slices.Concat(lists...), Files: read.Files, Notes: read.Notes, Texts: read.Texts}, err
 }
 
 // result is what one file gave.
@@ -57,6 +58,9 @@ func (s scope) contains(name string) bool {
 	}
 	return hasExtension(name) && !s.inChart(name) && (len(s.globs) == 0 || workspace.Match(s.globs, name))
 }
+
+// wants reports whether a file was asked for, whatever its name.
+func (s scope) wants(name string) bool { return Wants(s.globs, name) }
 
 // named reports whether the file is named without wildcards.
 func (s scope) named(name string) bool {
@@ -139,11 +143,11 @@ func notes(what string, results []result, meant func(result) bool) []string {
 			names = append(names, r.name)
 		}
 	}
-	return note(what, names)
+	return Note(what, names)
 }
 
-// note returns what was left out in one line, cut after a few names.
-func note(what string, names []string) []string {
+// Note returns what was left out in one line, cut after a few names.
+func Note(what string, names []string) []string {
 	const most = 5
 	if len(names) == 0 {
 		return nil

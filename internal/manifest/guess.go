@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
 // mightBeManifest is a quick look at the bytes of a file: false is certain. The
@@ -110,6 +112,36 @@ func (s scope) inChart(name string) bool {
 	})
 }
 
-func (s scope) chartNotes() []string {
-	return note("Helm charts were left out, their templates are not rendered", s.charts)
+// chartNotes says which charts nobody renders.
+func (s scope) chartNotes(claimed func(string) bool) []string {
+	left := slices.DeleteFunc(slices.Clone(s.charts), func(dir string) bool { return claimed(path.Join(dir, "Chart.yaml")) })
+	return Note("Helm charts were left out, their templates are not rendered", left)
+}
+
+// templateNames are the endings of files that a program makes manifests of.
+var templateNames = regexp.MustCompile(`(?i)\.(?:ya?ml|json)\.[a-z0-9]+$|\.(?:tpl|tmpl|gotmpl|j2|jinja2?|erb|mustache|ytt)$`)
+
+// unread notes the files that nothing reads although they are meant to become
+// manifests: those with apiVersion and kind whose names say that they are
+// templates, and YAML templates of a chart that has no Chart.yaml.
+func (s scope) unread(tree *workspace.Tree, files []string, claimed func(string) bool) []string {
+	var named, orphans []string
+	for _, name := range files {
+		template := templateNames.MatchString(name) && !s.contains(name)
+		orphan := hasExtension(name) && path.Base(path.Dir(name)) == "templates"
+		if !template && !orphan || !s.wants(name) || claimed(name) || s.inChart(name) {
+			continue
+		}
+		data, err := tree.ReadFile(name)
+		switch {
+		case err != nil:
+		case template && looksLikeManifest(data):
+			named = append(named, name)
+		case orphan && !mightBeManifest(data) && bytes.Contains(data, []byte("{{")):
+			orphans = append(orphans, name)
+		}
+	}
+	return slices.Concat(
+		Note("files with apiVersion and kind that nothing reads, they are templates by their names", named),
+		Note("templates without a Chart.yaml were left out", orphans))
 }

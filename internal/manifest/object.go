@@ -5,6 +5,7 @@
 package manifest
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -23,7 +24,11 @@ type Object struct {
 
 	node *node
 	text *text
+	file string // that rendered text stands for
 }
+
+// File returns the file of the tree that the object comes from.
+func (o *Object) File() string { return cmp.Or(o.file, o.Path) }
 
 // String names the object: "Deployment/shop/web", or "Deployment/web" without a
 // namespace.

@@ -24,7 +24,7 @@ func (f finder) combinedFindings(c check, objects []*manifest.Object) []gate.Fin
 // path and contents. Without one, the message may name the object.
 func (f finder) about(r observation, objects []*manifest.Object) (*manifest.Object, observation) {
 	if file := f.inTree(r.details.File); file != "" {
-		if i := slices.IndexFunc(objects, func(o *manifest.Object) bool { return o.Path == file }); i >= 0 {
+		if i := slices.IndexFunc(objects, func(o *manifest.Object) bool { return o.File() == file }); i >= 0 {
 			r.details.Path, r.read = nil, nil
 			return objects[i], r
 		}

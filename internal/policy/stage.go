@@ -38,7 +38,8 @@ type Options struct {
 	// by, "labels" for that of their namespaces, "" for none, and
 	// PodSecurityVersion its version, "" for the newest.
 	PodSecurity, PodSecurityVersion string
-	Bundles                         Bundles // how those of Rego, Data and Gatekeeper are fetched
+	Bundles                         Bundles             // how those of Rego, Data and Gatekeeper are fetched
+	Renderers                       []manifest.Renderer // of charts and overlays
 	Log                             *slog.Logger
 }
 
@@ -95,7 +96,7 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 			visit = judge.visit
 		}
 	}
-	read, err := manifest.Each(ctx, s.o.Tree, s.o.Manifests, visit)
+	read, err := manifest.Each(ctx, s.o.Tree, s.o.Manifests, visit, s.o.Renderers...)
 	res.Notes = slices.Concat(read.Notes, res.Notes, known.notes)
 	switch {
 	case ctx.Err() != nil:
@@ -111,5 +112,7 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 	res.Checked = judge.checked
 	res.Checked.Rules = loaded.rules()
 	combineErr := judge.combined()
-	return res, errors.Join(err, judgeErr, combineErr, judge.result(&res))
+	err = errors.Join(err, judgeErr, combineErr, judge.result(&res))
+	res.Findings = read.Trace(res.Findings)
+	return res, read.TraceErrors(err)
 }

@@ -47,7 +47,7 @@ func (s *Stage) survey(ctx context.Context, a applied) (surroundings, error) {
 			return nil
 		}
 		return collect(objects)
-	})
+	}, s.o.Renderers...)
 	if ctx.Err() != nil {
 		return known, context.Cause(ctx)
 	}
@@ -56,7 +56,7 @@ func (s *Stage) survey(ctx context.Context, a applied) (surroundings, error) {
 			known.notes = append(known.notes, "manifests that policy.manifests leaves out could not all be read, rules that look at other objects may miss some")
 		}
 		// Each one that is judged is known too, wherever it stands.
-		if _, err := manifest.Each(ctx, s.o.Tree, s.o.Manifests, collect); ctx.Err() != nil {
+		if _, err := manifest.Each(ctx, s.o.Tree, s.o.Manifests, collect, s.o.Renderers...); ctx.Err() != nil {
 			return known, err
 		}
 	}

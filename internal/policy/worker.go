@@ -77,7 +77,7 @@ func (w *worker) check(ctx context.Context, o *manifest.Object) check {
 		if w.programs[i].combined {
 			continue
 		}
-		err := w.ask(ctx, &c, i, filepath.Join(w.root, filepath.FromSlash(o.Path)), question{input: input, document: o.Value})
+		err := w.ask(ctx, &c, i, filepath.Join(w.root, filepath.FromSlash(o.File())), question{input: input, document: o.Value})
 		if err != nil {
 			c.err = errors.Join(c.err, w.failed(o, err))
 		}
@@ -90,7 +90,7 @@ func (w *worker) check(ctx context.Context, o *manifest.Object) check {
 func (w *worker) checkCombined(ctx context.Context, objects []*manifest.Object) check {
 	document := make([]any, len(objects))
 	for i, o := range objects {
-		document[i] = map[string]any{"path": o.Path, "contents": o.Value}
+		document[i] = map[string]any{"path": o.File(), "contents": o.Value}
 	}
 	var c check
 	input, err := ast.InterfaceToValue(document)

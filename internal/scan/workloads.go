@@ -21,6 +21,8 @@ type Workloads struct {
 	// beginning of a path. A change under review chooses the names, so nothing
 	// else is asked.
 	Registries []string
+	// Renderers make manifests of charts and overlays.
+	Renderers []manifest.Renderer
 }
 
 // A target is an image to scan.
@@ -47,11 +49,27 @@ func (s *Stage) targets(ctx context.Context) ([]target, error) {
 	if s.o.Workloads == nil {
 		return all, nil
 	}
-	found, err := manifest.Find(ctx, s.o.Workloads.Tree, s.o.Workloads.Manifests)
+	found, err := manifest.Find(ctx, s.o.Workloads.Tree, s.o.Workloads.Manifests, s.o.Workloads.Renderers...)
 	for _, o := range found.Objects {
 		all = s.o.Workloads.add(all, o)
 	}
+	for i := range all {
+		all[i].trace(&found)
+	}
 	return all, err
+}
+
+// trace leads the places of a target from rendered text to files. Sets of values
+// and overlays often name an image at one place.
+func (t *target) trace(found *manifest.Found) {
+	for i := range t.places {
+		t.places[i] = found.Place(t.places[i])
+	}
+	t.places = slices.Compact(t.places)
+	for i := range t.needs {
+		t.needs[i].at = found.Place(t.needs[i].at)
+	}
+	t.needs = slices.Compact(t.needs)
 }
 
 // add adds the images of an object. An image that several workloads name is
