@@ -21,6 +21,7 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/image"
 	"github.com/portcullis-ci/portcullis/internal/manifest"
 	"github.com/portcullis-ci/portcullis/internal/manifest/helm"
+	"github.com/portcullis-ci/portcullis/internal/manifest/kustomize"
 	"github.com/portcullis-ci/portcullis/internal/policy"
 	"github.com/portcullis-ci/portcullis/internal/sarif"
 	"github.com/portcullis-ci/portcullis/internal/scan"
@@ -55,15 +56,16 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	if err != nil {
 		return cli.Stages{}, err
 	}
+	charts := renderers(job)
 	var scanned *scan.Stage
 	for _, name := range job.Stages {
 		switch name {
 		case "policy":
-			s.Checks = append(s.Checks, policyStage(env, job, login))
+			s.Checks = append(s.Checks, policyStage(env, job, login, charts))
 		case "dockerfile":
 			s.Checks = append(s.Checks, dockerfileStage(job))
 		case "scan":
-			scanned = scanStage(env, job, login)
+			scanned = scanStage(env, job, login, charts)
 			s.Checks, s.Close = append(s.Checks, scanned), scanned.Close
 		case "import":
 			s.Checks = append(s.Checks, sarif.New(sarif.Options{Files: job.Imports, Tree: job.Tree}))
@@ -82,7 +84,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	return s, nil
 }
 
-func policyStage(env environment, job cli.Job, login keychains) *policy.Stage {
+func policyStage(env environment, job cli.Job, login keychains, charts []manifest.Renderer) *policy.Stage {
 	c := job.Config.Policy
 	cache, err := os.UserCacheDir()
 	if err == nil {
@@ -94,13 +96,13 @@ func policyStage(env environment, job cli.Job, login keychains) *policy.Stage {
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
 		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version,
 		Bundles:   policy.Bundles{Fetcher: fetcher(env, job, login), CacheDir: cache, Offline: job.Offline},
-		Renderers: renderers(job), Log: job.Log,
+		Renderers: charts, Log: job.Log,
 	})
 }
 
 // renderers make manifests of what is written for Helm and Kustomize.
 func renderers(job cli.Job) []manifest.Renderer {
-	return []manifest.Renderer{helm.New(job.Config.Policy.Helm.Values)}
+	return []manifest.Renderer{manifest.Once(helm.New(job.Config.Policy.Helm.Values)), manifest.Once(kustomize.New())}
 }
 
 func dockerfileStage(job cli.Job) *dockerfile.Stage {
@@ -113,7 +115,7 @@ func dockerfileStage(job cli.Job) *dockerfile.Stage {
 	})
 }
 
-func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
+func scanStage(env environment, job cli.Job, login keychains, charts []manifest.Renderer) *scan.Stage {
 	c := job.Config.Scan
 	cache, _ := os.UserCacheDir() // "": the database is not kept
 	if slices.Contains(job.Stages, "sign") {
@@ -123,7 +125,7 @@ func scanStage(env environment, job cli.Job, login keychains) *scan.Stage {
 	database.MaxAge = job.Config.MaxAge()
 	var workloads *scan.Workloads
 	if fromManifests(job) {
-		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Renderers: renderers(job)}
+		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Renderers: charts}
 	}
 	return scan.New(scan.Options{
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,

@@ -36,6 +36,7 @@ var (
 		"workspace":  {imports: []string{"gate"}},
 		"manifest":   {imports: []string{"gate", "workspace", "parallel"}},
 		"helm":       {imports: []string{"gate", "workspace", "manifest"}, engines: []string{"helm"}},
+		"kustomize":  {imports: []string{"gate", "workspace", "manifest"}, engines: []string{"kustomize"}},
 		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
@@ -60,7 +61,7 @@ var (
 )
 
 // apart are packages that are no part of the group they lie in: engines, and models that others read too.
-var apart = map[string]string{"internal/manifest/helm": "helm", "internal/dockerfile/syntax": "syntax"}
+var apart = map[string]string{"internal/manifest/helm": "helm", "internal/manifest/kustomize": "kustomize", "internal/dockerfile/syntax": "syntax"}
 
 // imports is the graph of the module, listed once for all tests.
 var imports = sync.OnceValues(func() (graph, error) { return load(context.Background(), module+"...") })

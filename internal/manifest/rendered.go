@@ -39,9 +39,10 @@ type Text struct {
 	// File is the file of the tree that the text stands for.
 	File string
 	// Variant tells it from other texts of the same files: the values, or the
-	// overlay. Empty: there is no other.
-	Variant string
-	Data    []byte
+	// overlay. Empty: there is no other. Variants counts them.
+	Variant  string
+	Variants int
+	Data     []byte
 	// Trace returns the place in the tree that a place in the text was made of.
 	// If it returns an Object, findings that differ by Variant only have it in
 	// common.
@@ -88,11 +89,12 @@ func (t Texts) Place(at gate.Location) gate.Location {
 // Trace returns findings with their places in the tree. A finding at a place
 // that is not exact shows the line that was rendered, unless that is a secret.
 // What several variants of the same files have in common is one finding, which
-// names them.
+// names them, unless that are all.
 func (t Texts) Trace(findings []gate.Finding) []gate.Finding {
 	var all []gate.Finding
 	seen := map[string]int{}
 	variants := map[int][]string{}
+	common := map[int]bool{}
 	for _, finding := range findings {
 		text, ok := t.byPath[finding.Path]
 		if !ok {
@@ -118,9 +120,13 @@ func (t Texts) Trace(findings []gate.Finding) []gate.Finding {
 		}
 		if text.Variant != "" && !slices.Contains(variants[n], text.Variant) {
 			variants[n] = append(variants[n], text.Variant)
+			common[n] = len(variants[n]) == text.Variants
 		}
 	}
 	for n, names := range variants {
+		if common[n] {
+			continue
+		}
 		slices.Sort(names)
 		all[n].Message += " (with " + strings.Join(names, ", ") + ")"
 	}

@@ -199,12 +199,12 @@ func steps(from, to, step int) int {
 	return int(min(max(0, (float64(to)-float64(from))/float64(step)), 1<<40))
 }
 
-var width = regexp.MustCompile(`[0-9]+`)
+var numbers = regexp.MustCompile(`[0-9]+`)
 
 // widths adds up the widths that a format asks for.
 func widths(format string, args []any) int {
 	sum := 0
-	for _, digits := range width.FindAllString(format, -1) {
+	for _, digits := range numbers.FindAllString(format, -1) {
 		n, err := strconv.Atoi(digits)
 		if err != nil || n > 1<<20 {
 			continue // fmt refuses it

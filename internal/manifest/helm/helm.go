@@ -129,7 +129,7 @@ func (j *job) chart(ctx context.Context, c *chart) error {
 	errs := []error{err}
 	made := map[string]bool{}
 	for _, v := range variants {
-		r := &rendering{chart: c, variant: v, limits: j.limits, several: len(variants) > 1}
+		r := &rendering{chart: c, variant: v, limits: j.limits, variants: len(variants)}
 		texts, err := r.render(ctx)
 		errs = append(errs, err)
 		if err == nil {

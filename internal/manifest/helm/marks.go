@@ -121,10 +121,9 @@ func (m *marks) clean(value any) any {
 }
 
 func (m *marks) strip(s string) string {
-	return strings.Map(func(r rune) rune {
-		if m.isMark(r) {
-			return -1
-		}
-		return r
-	}, s)
+	if strings.IndexFunc(s, m.isMark) < 0 {
+		return s
+	}
+	text, _ := m.read(s)
+	return text
 }

@@ -21,10 +21,10 @@ import (
 
 // A rendering is a chart with one set of values.
 type rendering struct {
-	chart   *chart
-	variant variant
-	limits  limits
-	several bool // the chart has other sets of values
+	chart    *chart
+	variant  variant
+	limits   limits
+	variants int // sets of values of the chart
 
 	files map[string]templateFile // by the name that Helm's engine gives them
 	marks *marks
@@ -178,7 +178,7 @@ func (r *rendering) explain(ctx context.Context, err error) error {
 // told says with which values an error came, where there are several.
 func (r *rendering) told(err error) error {
 	var check *gate.CheckError
-	if r.several && errors.As(err, &check) {
+	if r.variants > 1 && errors.As(err, &check) {
 		check.Err = fmt.Errorf("with %s: %w", r.variant.name, check.Err)
 	}
 	return err
@@ -193,8 +193,8 @@ func (r *rendering) texts(real, marked map[string]string) []manifest.Text {
 		}
 		t := r.files[name]
 		text := manifest.Text{File: t.path, Path: t.path + " (rendered)", Data: []byte(real[name])}
-		if r.several {
-			text.Variant = r.variant.name
+		if r.variants > 1 {
+			text.Variant, text.Variants = r.variant.name, r.variants
 			text.Path = fmt.Sprintf("%s (rendered with %s)", t.path, r.variant.name)
 		}
 		tracer := &tracer{rendering: r, name: name, real: real[name], marked: marked[name]}

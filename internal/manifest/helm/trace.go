@@ -50,10 +50,10 @@ func (m *marks) lines(real, marked string) []line {
 func (m *marks) read(s string) (text string, segments []segment) {
 	var b strings.Builder
 	high := rune(-1)
-	for _, r := range s {
+	for i, r := range s {
 		switch {
 		case !m.isMark(r):
-			b.WriteRune(r)
+			b.WriteString(s[i : i+width(s[i:])])
 		case r >= m.base+digits:
 			high = r - m.base - digits
 		case high >= 0:
@@ -64,6 +64,12 @@ func (m *marks) read(s string) (text string, segments []segment) {
 		}
 	}
 	return b.String(), segments
+}
+
+// width returns the bytes of the first character, valid or not.
+func width(s string) int {
+	_, size := utf8.DecodeRuneInString(s)
+	return size
 }
 
 // at returns the segment that a column of the line is in, and whether there is
