@@ -18,7 +18,12 @@ import (
 )
 
 // copyProjects writes the example projects into dir.
-func copyProjects(dir string) error { return os.CopyFS(dir, projects.FS) }
+func copyProjects(dir string) error {
+	if err := os.CopyFS(filepath.Join(dir, "storefront"), os.DirFS("../../testdata/projects/storefront")); err != nil {
+		return err
+	}
+	return os.CopyFS(dir, projects.FS)
+}
 
 // documents are the files whose examples are run.
 func documents(t *testing.T) []string {

@@ -39,9 +39,10 @@ type Text struct {
 	// File is the file of the tree that the text stands for.
 	File string
 	// Variant tells it from other texts of the same files: the values, or the
-	// overlay. Empty: there is no other. Variants counts them.
+	// overlay. Empty: there is no other. Variants counts those that are made with
+	// a file of the tree.
 	Variant  string
-	Variants int
+	Variants func(file string) int
 	Data     []byte
 	// Trace returns the place in the tree that a place in the text was made of.
 	// If it returns an Object, findings that differ by Variant only have it in
@@ -120,7 +121,7 @@ func (t Texts) Trace(findings []gate.Finding) []gate.Finding {
 		}
 		if text.Variant != "" && !slices.Contains(variants[n], text.Variant) {
 			variants[n] = append(variants[n], text.Variant)
-			common[n] = len(variants[n]) == text.Variants
+			common[n] = len(variants[n]) == text.Variants(finding.Path)
 		}
 	}
 	for n, names := range variants {

@@ -140,7 +140,9 @@ func (j *job) chart(ctx context.Context, c *chart) error {
 		}
 		j.out.Texts = append(j.out.Texts, texts...)
 	}
-	j.charts++
+	if len(made) > 0 || errors.Join(errs...) == nil {
+		j.charts++
+	}
 	if errors.Join(errs...) == nil {
 		for _, name := range c.templates() {
 			if !made[name] {

@@ -166,10 +166,14 @@ func braces(source string, offset int) (start, end int, ok bool) {
 // called, the innermost last.
 var place = regexp.MustCompile(`(?m)(?:\(|^\s*|template: )([^\s():]+/[^\s():]+):(\d+)(?::(\d+))?(?:\)|\s*$|: )`)
 
+// errorAt is how Helm begins a message that has one place only.
+var errorAt = regexp.MustCompile(`^(?:execution|parse) error at \([^)]*\): `)
+
 // located gives an error of Helm's engine the place in the template that it
 // names.
 func (r *rendering) located(err error) error {
-	check := &gate.CheckError{Err: fmt.Errorf("rendering the chart: %s", oneLine(err.Error()))}
+	message := errorAt.ReplaceAllString(oneLine(err.Error()), "")
+	check := &gate.CheckError{Err: fmt.Errorf("rendering the chart: %s", message)}
 	check.Location.Path, check.Location.Line = r.chart.path("Chart.yaml"), 1
 	for _, m := range place.FindAllStringSubmatch(err.Error(), -1) {
 		file, ok := r.files[m[1]]

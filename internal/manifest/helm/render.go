@@ -194,7 +194,7 @@ func (r *rendering) texts(real, marked map[string]string) []manifest.Text {
 		t := r.files[name]
 		text := manifest.Text{File: t.path, Path: t.path + " (rendered)", Data: []byte(real[name])}
 		if r.variants > 1 {
-			text.Variant, text.Variants = r.variant.name, r.variants
+			text.Variant, text.Variants = r.variant.name, func(string) int { return r.variants }
 			text.Path = fmt.Sprintf("%s (rendered with %s)", t.path, r.variant.name)
 		}
 		tracer := &tracer{rendering: r, name: name, real: real[name], marked: marked[name]}

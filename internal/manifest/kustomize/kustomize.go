@@ -79,7 +79,7 @@ func (j *job) render(ctx context.Context, globs []string) (manifest.Rendered, er
 		text, err := j.build(ctx, root)
 		errs = append(errs, err)
 		if err == nil {
-			text.Variants = min(len(roots), 1) / len(roots)
+			text.Variants = func(file string) int { return users(roots, file) }
 			out.Texts = append(out.Texts, text)
 		}
 	}
@@ -131,6 +131,17 @@ func (j *job) roots(globs []string) (roots []*plan, unused []string) {
 		}
 	}
 	return roots, unused
+}
+
+// users counts the kustomizations that are made with a file.
+func users(roots []*plan, file string) int {
+	n := 0
+	for _, root := range roots {
+		if slices.ContainsFunc(root.all(), func(p *plan) bool { return p.file == file || p.claims[file] != 0 }) {
+			n++
+		}
+	}
+	return n
 }
 
 // distinct drops what is said twice: a base of two overlays has its errors once.

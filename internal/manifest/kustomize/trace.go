@@ -68,6 +68,9 @@ func (t *tracer) trace(r gate.Range) gate.Location {
 			continue
 		}
 		steps, value, ok := find(doc, r.Line, r.Column)
+		if n := len(steps); value == nil && n > 1 && steps[n-2].item != nil && steps[n-1].key == firstKey(steps[n-2].item).Value {
+			steps = steps[:n-1] // the first key stands for the item
+		}
 		at := t.place(target{resource: t.resources[i], steps: steps, value: value})
 		if !ok {
 			at.Precision = max(at.Precision, gate.Inferred)
