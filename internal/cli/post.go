@@ -40,6 +40,9 @@ func (a *App) post(ctx context.Context, p posting) {
 	step := github.ReadStep(a.Getenv)
 	step.Repository = cmp.Or(step.Repository, p.report.Context.Repository)
 	posters := p.posters(step)
+	if len(posters) == 0 && p.dryRun {
+		a.say("note", "nothing would be posted to GitHub: publish asks for nothing, or the run is for no commit there")
+	}
 	if len(posters) == 0 || ctx.Err() != nil {
 		return
 	}

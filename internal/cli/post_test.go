@@ -292,7 +292,7 @@ func TestR48FiveThousandFindings(t *testing.T) {
 	for i := range 5000 {
 		f := fault
 		f.Rule, f.Line, f.EndLine = fmt.Sprintf("PC%d", i%100), i+1, i+1
-		f.Severity, f.Message = gate.Severities()[i%5], strings.Repeat(fmt.Sprint("what is wrong ", i, " "), 20)
+		f.Severity, f.Message = gate.Severities()[i%5], fmt.Sprint("what is wrong with number ", i)
 		f.Fix = &gate.Fix{Path: "Dockerfile", StartLine: i + 1, EndLine: i + 1, Replacement: "RUN d\n"}
 		all = append(all, f)
 	}

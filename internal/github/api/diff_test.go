@@ -15,7 +15,7 @@ func TestHunksOf(t *testing.T) {
 		{patch: "@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file", want: []Hunk{{First: 1, Last: 1}}},
 		{patch: "@@ -3,2 +3,0 @@\n-a\n-b", want: []Hunk{{First: 3, Last: 2}}},
 		{patch: "@@ -1,3 +1,3 @@ @@ -9 +9 @@\n a\n-@@ -5 +5 @@\n+@@ -7 +7 @@\n c", want: []Hunk{{First: 1, Last: 3}}},
-		{patch: "@@ -1,2 +1,2 @@\n a\n", want: []Hunk{{First: 1, Last: 2}}}, // an empty line of context without its blank
+		{patch: "@@ -1,2 +1,2 @@\n a\n", want: []Hunk{{First: 1, Last: 2}}},   // an empty line of context without its blank
 		{patch: "@@ -1,9 +1,9 @@\n a\n b", want: []Hunk{{First: 1, Last: 2}}}, // cut off
 		{patch: "@@ -1,1 +1,1 @@\n a\n@@ -9,1 +9,2 @@\n x\n+y", want: []Hunk{{First: 1, Last: 1}, {First: 9, Last: 10}}},
 		{patch: "+a", bad: true},

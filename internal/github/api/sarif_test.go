@@ -73,5 +73,5 @@ func TestR48SARIFThatIsTooLargeIsNotSent(t *testing.T) {
 	if _, err := c.UploadSARIF(t.Context(), sarif(data)); err == nil || len(s.Operations) != 0 {
 		t.Errorf("%v, %v", err, s.Operations)
 	}
-	outcome(t, api.Created)(c.UploadSARIF(t.Context(), sarif(append(bytes.Repeat([]byte(" "), 40<<20), "{}"...))))
+	outcome(t, api.Created)(c.UploadSARIF(t.Context(), sarif(append(bytes.Repeat([]byte(" "), 11<<20), "{}"...))))
 }

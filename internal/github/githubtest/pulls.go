@@ -16,7 +16,6 @@ type Pull struct {
 	PushAfter      int    // after so many reads of the pull request …
 	PushedHead     string // … its head is this
 	reads          int
-	commits        []string
 	MergeBase      string
 }
 

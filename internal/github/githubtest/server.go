@@ -263,7 +263,10 @@ func refuse(status int, message string) (int, any) {
 
 // from returns a copy of GitHub's example with changes.
 func (s *Server) from(operation string, status int, changes map[string]any) map[string]any {
-	example := s.description.example(operation, status)
+	example, err := s.description.example(operation, status)
+	if err != nil {
+		s.violate("the example of %s: %v", operation, err)
+	}
 	if list, ok := example.([]any); ok {
 		example = list[0]
 	}
