@@ -37,6 +37,9 @@ type Job struct {
 	// Changed reports whether the change touches a line from first to last of a
 	// file; nil where there is no change, or its base is not known.
 	Changed func(path string, first, last int) bool
+	// AtHead reports whether a file is the same in the newest commit of the
+	// change; nil as for Changed.
+	AtHead  func(path string) bool
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time

@@ -170,6 +170,16 @@ func TestAChangeIsPosted(t *testing.T) {
 	}
 }
 
+// TestSuggestionsOfAFileThatAnEarlierStepChanged holds that no suggestion is made
+// for lines that the pull request does not have.
+func TestSuggestionsOfAFileThatAnEarlierStepChanged(t *testing.T) {
+	c := newChange(t, "", fault)
+	write(t, "Dockerfile", "# generated\nFROM a\nRUN c\nUSER 1\n")
+	if s := c.run(); len(c.github.Reviews) != 0 || len(c.github.Comments) != 1 {
+		t.Errorf("%+v, %s", c.github.Reviews, s.stderr)
+	}
+}
+
 func TestR49EachJobOfAMatrixHasItsComment(t *testing.T) {
 	c := newChange(t, "", fault)
 	for range 2 {

@@ -111,13 +111,23 @@ func (p posting) review(ctx context.Context, c *api.Client, step github.Step, pu
 		if err != nil {
 			return "", err
 		}
-		for _, s := range report.Suggestions(p.report, p.options, diff.Holds) {
+		inDiff := func(path string, first, last int) bool { return diff.Holds(path, first, last) && p.shown(path) }
+		for _, s := range report.Suggestions(p.report, p.options, inDiff) {
 			r.Suggestions = append(r.Suggestions, api.Suggestion{
 				Path: s.Path, StartLine: s.StartLine, EndLine: s.EndLine, Body: s.Body, Marker: s.Marker,
 			})
 		}
 	}
 	return c.PostReview(ctx, r)
+}
+
+// shown reports whether a file of the repository has the same lines in the pull
+// request as in the workspace.
+func (p posting) shown(path string) bool {
+	if p.folder != "" {
+		path = strings.TrimPrefix(path, p.folder+"/")
+	}
+	return p.atHead != nil && p.atHead(path)
 }
 
 // sarif uploads the report for the commit that was checked. Where that is the

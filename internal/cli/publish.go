@@ -31,7 +31,7 @@ func (a *App) publish(ctx context.Context, s *settings, job Job, r gate.Report) 
 		o.Annotations, o.Changed = wanted(job.Config.Publish.Annotations, true), job.Changed
 		err = errors.Join(a.writeReports(s.format, s.outputs, r, o), a.writeFileCommands(s, r, o))
 		a.post(ctx, posting{
-			publish: job.Config.Publish, report: r, options: o, folder: r.Context.Root, matrix: s.commentKey,
+			publish: job.Config.Publish, report: r, options: o, folder: r.Context.Root, matrix: s.commentKey, atHead: job.AtHead,
 			offline: s.offline, dryRun: s.dryRun, log: job.Log,
 		})
 	}

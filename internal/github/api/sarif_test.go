@@ -67,7 +67,7 @@ func TestUploadSARIFThatGitHubCannotProcess(t *testing.T) {
 
 func TestR48SARIFThatIsTooLargeIsNotSent(t *testing.T) {
 	s, c, _ := world(t)
-	noise := make([]byte, 12<<20)
+	noise := make([]byte, 10<<20+600<<10)
 	_, _ = rand.Read(noise)
 	data := []byte(`"` + base64.StdEncoding.EncodeToString(noise) + `"`)
 	if _, err := c.UploadSARIF(t.Context(), sarif(data)); err == nil || len(s.Operations) != 0 {

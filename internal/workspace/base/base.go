@@ -29,8 +29,9 @@ type Commit struct {
 	SHA    string
 	mu     sync.Mutex // git objects are read by one goroutine at a time
 	tree   *object.Tree
-	root   string // folder of the repository
-	prefix string // of the workspace in the repository: "" or "dir/"
+	head   *object.Tree // of the newest commit of the change; nil: it is not here
+	root   string       // folder of the repository
+	prefix string       // of the workspace in the repository: "" or "dir/"
 }
 
 // Repository returns the commit as the base of the whole repository, and the
@@ -73,7 +74,20 @@ func Find(dir, head, target string) (*Commit, error) {
 		return nil, fmt.Errorf("reading the base commit %s: %w", sha, err)
 	}
 	root, prefix, err := prefixOf(repository, dir)
-	return &Commit{SHA: sha.String(), tree: tree, root: root, prefix: prefix}, err
+	return &Commit{SHA: sha.String(), tree: tree, head: headOf(repository, head), root: root, prefix: prefix}, err
+}
+
+// headOf returns the files of a commit, or nil.
+func headOf(repository *git.Repository, head string) *object.Tree {
+	commit, err := repository.CommitObject(plumbing.NewHash(head))
+	if err != nil {
+		return nil
+	}
+	tree, err := commit.Tree()
+	if err != nil {
+		return nil
+	}
+	return tree
 }
 
 // baseOf chooses the base of the checked-out commit.

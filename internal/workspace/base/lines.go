@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/utils/diff"
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -42,6 +43,23 @@ func (c *Commit) Touches(tree *workspace.Tree) func(path string, first, last int
 		}
 		return false
 	}
+}
+
+// AtHead reports whether a file of the tree is the same as in the newest commit of
+// the change. What is checked is that commit merged into the base: where both
+// changed a file its lines have other numbers than in the change itself.
+func (c *Commit) AtHead(tree *workspace.Tree, path string) bool {
+	if c.head == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, err := c.head.File(c.prefix + path)
+	if err != nil {
+		return false
+	}
+	data, err := tree.ReadFile(path)
+	return err == nil && plumbing.ComputeHash(plumbing.BlobObject, data) == f.Hash
 }
 
 // touched compares a file with the one of the base.

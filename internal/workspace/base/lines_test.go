@@ -72,3 +72,27 @@ func TestTouchesManyLines(t *testing.T) {
 		t.Error("a line is not touched")
 	}
 }
+
+// The merge of a change is checked. A file that the base changed as well is
+// another one in the change.
+func TestAtHead(t *testing.T) {
+	r := newRepo(t)
+	root := r.commit(map[string]string{"both": "a\n\n\nb\n", "one": "a\n"})
+	target := r.commit(map[string]string{"both": "new\na\n\n\nb\n", "one": "a\n"}, root)
+	head := r.commit(map[string]string{"both": "a\n\n\nc\n", "one": "b\n"}, root)
+	r.commit(map[string]string{"both": "new\na\n\n\nc\n", "one": "b\n"}, target, head)
+	tree, err := workspace.Open(r.dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	c, err := base.Find(r.dir, head.String(), root.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"one": true, "both": false, "missing": false, "../one": false} {
+		if got := c.AtHead(tree, name); got != want {
+			t.Errorf("%s is the same at the head: %v", name, got)
+		}
+	}
+}
