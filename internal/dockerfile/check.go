@@ -119,10 +119,24 @@ func (v values) Get(name string) (string, bool) {
 // Keys returns the names, sorted.
 func (v values) Keys() []string { return slices.Sorted(maps.Keys(v)) }
 
+// globals are the variables of FROM.
+type globals struct {
+	env      values
+	declared []string
+}
+
 // globals returns what FROM may use: what the builder sets, with the values of
 // a common platform, and the defaults that ARG gives before the first FROM. A
 // name that has no default is in declared only.
 func (p *pass) globals() (env values, declared []string) {
+	if p.global == nil {
+		p.global = &globals{}
+		p.global.env, p.global.declared = p.findGlobals()
+	}
+	return p.global.env, p.global.declared
+}
+
+func (p *pass) findGlobals() (env values, declared []string) {
 	env = values{
 		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDOSVERSION": "", "BUILDARCH": "amd64", "BUILDVARIANT": "",
 		"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETOSVERSION": "", "TARGETARCH": "amd64", "TARGETVARIANT": "",

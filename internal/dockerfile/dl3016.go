@@ -33,7 +33,11 @@ func init() {
 func unpinnedNpmPackages(in *syntax.Instruction) arguments {
 	var unpinned arguments
 	for c := range calls(in, "npm") {
-		for _, w := range installed(c, npmValued, "install") {
+		operands := c.Operands(npmValued...)
+		if len(operands) == 0 || operands[0].Value != "install" {
+			continue // npm run install-tools install
+		}
+		for _, w := range operands[1:] {
 			if !pinnedNpm(w.Value) {
 				unpinned = append(unpinned, w)
 			}

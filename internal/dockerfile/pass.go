@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/moby/patternmatcher"
 
@@ -22,6 +23,7 @@ type pass struct {
 	secrets  []secret // in the file: no finding may show them
 
 	// What several findings need is found out once.
+	global    *globals // what FROM may use
 	folders   map[*syntax.Instruction]string
 	needLists *int // offset of the last RUN that needs package lists it does not fetch
 }
@@ -110,11 +112,32 @@ func shorten(s string) string {
 	if len(s) <= maxObject && !strings.ContainsFunc(s, oddInLine) && !strings.Contains(s, "  ") {
 		return strings.Trim(s, " ")
 	}
-	r := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
-	if len(r) <= maxObject {
-		return string(r)
+	b := make([]byte, 0, min(len(s), 2*maxObject))
+	n, cut, blank := 0, 0, false // characters in b; where the last but one that fits ends
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		switch {
+		case r == utf8.RuneError && size == 1:
+			continue
+		case unicode.IsSpace(r):
+			blank = n > 0
+			continue
+		case blank:
+			b, n, blank = append(b, ' '), n+1, false
+			if n == maxObject-1 {
+				cut = len(b)
+			}
+		}
+		if n >= maxObject {
+			return string(b[:cut]) + "…"
+		}
+		b, n = utf8.AppendRune(b, r), n+1
+		if n == maxObject-1 {
+			cut = len(b)
+		}
 	}
-	return string(r[:maxObject-1]) + "…"
+	return string(b)
 }
 
 // reportFault adds a finding about something that could not be understood.

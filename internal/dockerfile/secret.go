@@ -12,7 +12,7 @@ import (
 // A secretShape is how the tokens of one issuer look.
 type secretShape struct {
 	kind    string
-	marker  string // what every token has in it
+	markers []string // every token has one of them in it
 	form    *regexp.Regexp
 	genuine func(token string) bool // nil: the form alone tells
 }
@@ -20,23 +20,25 @@ type secretShape struct {
 // secretShapes are the tokens that are known by their beginning. Those with a
 // checksum are known for certain.
 var secretShapes = []secretShape{
-	{"a token of GitHub", "gh", regexp.MustCompile(`\bgh[pousr]_[0-9A-Za-z]{36}\b`), checksum},
-	{"a token of GitHub", "github_pat_", regexp.MustCompile(`\bgithub_pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{59}\b`), nil},
-	{"a token of npm", "npm_", regexp.MustCompile(`\bnpm_[0-9A-Za-z]{36}\b`), checksum},
-	{"an access key of AWS", "A", regexp.MustCompile(`\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA|AIPA)[A-Z2-7]{16}\b`), nil},
-	{"a token of Slack", "xox", regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{20,}`), nil},
-	{"a web hook of Slack", "hooks.slack.com", regexp.MustCompile(`\bhooks\.slack\.com/services/T[0-9A-Z]{8,}/B[0-9A-Z]{8,}/[0-9A-Za-z]{24}\b`), nil},
-	{"an API key of Google", "AIza", regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), nil},
-	{"a token of GitLab", "glpat-", regexp.MustCompile(`\bglpat-[0-9A-Za-z_-]{20,}`), nil},
-	{"a token of PyPI", "pypi-", regexp.MustCompile(`\bpypi-Ag(?:EIcHlwaS5vcmc|ENdGVzdC5weXBpLm9yZw)[0-9A-Za-z_-]{50,}`), nil},
-	{"a key of Stripe", "k_live_", regexp.MustCompile(`\b[rs]k_live_[0-9A-Za-z]{16,}\b`), nil},
-	{"a key of SendGrid", "SG.", regexp.MustCompile(`\bSG\.[0-9A-Za-z_-]{22}\.[0-9A-Za-z_-]{43}`), nil},
-	{"a token of Docker Hub", "dckr_pat_", regexp.MustCompile(`\bdckr_pat_[0-9A-Za-z_-]{27}`), nil},
-	{"a token of DigitalOcean", "dop_v1_", regexp.MustCompile(`\bdop_v1_[0-9a-f]{64}\b`), nil},
-	{"a token of Hugging Face", "hf_", regexp.MustCompile(`\bhf_[0-9A-Za-z]{34}\b`), nil},
-	{"a password in a URL", "://", regexp.MustCompile(`[a-z]://[^\s/:@$"']+:([^\s/:@$"']{4,})@`), nil},
-	{"a private key", "PRIVATE KEY", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----`), nil},
+	{kind: "a token of GitHub", markers: []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, form: regexp.MustCompile(`\bgh[pousr]_[0-9A-Za-z]{36}\b`), genuine: checksum},
+	{kind: "a token of GitHub", markers: []string{"github_pat_"}, form: regexp.MustCompile(`\bgithub_pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{59}\b`)},
+	{kind: "a token of npm", markers: []string{"npm_"}, form: regexp.MustCompile(`\bnpm_[0-9A-Za-z]{36}\b`), genuine: checksum},
+	{kind: "an access key of AWS", markers: []string{"AKIA", "ASIA", "AGPA", "AIDA", "AROA", "ANPA", "ANVA", "AIPA"}, form: regexp.MustCompile(`\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA|AIPA)[A-Z2-7]{16}\b`)},
+	{kind: "a token of Slack", markers: []string{"xox"}, form: regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{20,}`)},
+	{kind: "a web hook of Slack", markers: []string{"hooks.slack.com"}, form: regexp.MustCompile(`\bhooks\.slack\.com/services/T[0-9A-Z]{8,}/B[0-9A-Z]{8,}/[0-9A-Za-z]{24}\b`)},
+	{kind: "an API key of Google", markers: []string{"AIza"}, form: regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`)},
+	{kind: "a token of GitLab", markers: []string{"glpat-"}, form: regexp.MustCompile(`\bglpat-[0-9A-Za-z_-]{20,}`)},
+	{kind: "a token of PyPI", markers: []string{"pypi-"}, form: regexp.MustCompile(`\bpypi-Ag(?:EIcHlwaS5vcmc|ENdGVzdC5weXBpLm9yZw)[0-9A-Za-z_-]{50,}`)},
+	{kind: "a key of Stripe", markers: []string{"k_live_"}, form: regexp.MustCompile(`\b[rs]k_live_[0-9A-Za-z]{16,}\b`)},
+	{kind: "a key of SendGrid", markers: []string{"SG."}, form: regexp.MustCompile(`\bSG\.[0-9A-Za-z_-]{22}\.[0-9A-Za-z_-]{43}`)},
+	{kind: "a token of Docker Hub", markers: []string{"dckr_pat_"}, form: regexp.MustCompile(`\bdckr_pat_[0-9A-Za-z_-]{27}`)},
+	{kind: "a token of DigitalOcean", markers: []string{"dop_v1_"}, form: regexp.MustCompile(`\bdop_v1_[0-9a-f]{64}\b`)},
+	{kind: "a token of Hugging Face", markers: []string{"hf_"}, form: regexp.MustCompile(`\bhf_[0-9A-Za-z]{34}\b`)},
+	{kind: "a password in a URL", markers: []string{"://"}, form: regexp.MustCompile(`[a-z]://[^\s/:@$"']+:([^\s/:@$"']{4,})@`)},
+	{kind: privateKey, markers: []string{"PRIVATE KEY"}, form: regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----`)},
 }
+
+const privateKey = "a private key"
 
 // A secret is a token that stands in an instruction.
 type secret struct {
@@ -48,25 +50,32 @@ type secret struct {
 // secretsOf returns the secrets in the instructions of a file, in their order,
 // and then those in lines that BuildKit does not take for instructions.
 func secretsOf(f *syntax.File) []secret {
+	whole := f.Text(syntax.Span{End: f.Size()})
+	var shapes []*secretShape
+	for i := range secretShapes {
+		if shape := &secretShapes[i]; slices.ContainsFunc(shape.markers, func(m string) bool { return strings.Contains(whole, m) }) {
+			shapes = append(shapes, shape)
+		}
+	}
+	if len(shapes) == 0 {
+		return nil
+	}
 	var found []secret
 	for _, in := range f.Instructions {
-		found = appendSecrets(found, f, in.Span)
+		found = appendSecrets(found, shapes, f, in.Span)
 	}
 	for _, fault := range f.Faults {
 		if fault.In == nil {
-			found = appendSecrets(found, f, fault.Span)
+			found = appendSecrets(found, shapes, f, fault.Span)
 		}
 	}
 	return found
 }
 
 // appendSecrets adds the secrets in a part of a file.
-func appendSecrets(found []secret, f *syntax.File, part syntax.Span) []secret {
+func appendSecrets(found []secret, shapes []*secretShape, f *syntax.File, part syntax.Span) []secret {
 	text := f.Text(part)
-	for _, shape := range secretShapes {
-		if !strings.Contains(text, shape.marker) {
-			continue
-		}
+	for _, shape := range shapes {
 		for _, at := range shape.form.FindAllStringSubmatchIndex(text, -1) {
 			if len(at) > 2 {
 				at = at[2:] // the part of it that is secret
@@ -76,7 +85,7 @@ func appendSecrets(found []secret, f *syntax.File, part syntax.Span) []secret {
 				continue
 			}
 			s := secret{kind: shape.kind, span: syntax.Span{Start: part.Start + at[0], End: part.Start + at[1]}, text: []string{token}}
-			if strings.HasSuffix(shape.marker, " KEY") {
+			if shape.kind == privateKey {
 				s.text = keyLine.FindAllString(text[at[1]:], -1)
 			}
 			found = append(found, s)

@@ -121,10 +121,17 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 // ShellCheck seldom, and few enough to be held in memory.
 const batch = 64
 
+// alone is how many files a worker checks together that start nothing: the model
+// of a file is let go soon, and there is less for the collector to look at.
+const alone = 4
+
 // all checks the files, some at a time.
 func (s *Stage) all(ctx context.Context, names []string) []*checked {
 	workers := runtime.GOMAXPROCS(0)
 	size := min(batch, (len(names)+workers-1)/workers)
+	if s.shell == nil {
+		size = min(size, alone)
+	}
 	batches := slices.Collect(slices.Chunk(names, max(size, 1)))
 	done := make([][]*checked, len(batches))
 	parallel(ctx, len(batches), func(i int) { done[i] = s.lint(ctx, batches[i]) })

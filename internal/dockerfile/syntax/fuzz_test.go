@@ -110,6 +110,9 @@ func spans(file *File, f func(string, Span)) {
 			if in.Script == nil {
 				continue
 			}
+			for i := 0; i < len(in.Script.Text); i += 7 {
+				f("script", in.Script.Span(i, min(i+3, len(in.Script.Text))))
+			}
 			for _, x := range in.Script.Pipes {
 				f("pipe", x.Span)
 			}

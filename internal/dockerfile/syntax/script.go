@@ -130,9 +130,15 @@ func (r *scriptReader) exec(words []Word) {
 	r.add(Command{Words: words, Span: r.in.Arg()})
 }
 
+// usualCommands is how many commands of a script there is room for at first.
+const usualCommands = 4
+
 // add adds a command, and those of the script that it gives to a shell.
 func (r *scriptReader) add(c Command) {
 	c.program = programName(c.Name())
+	if r.script.Commands == nil {
+		r.script.Commands = make([]Command, 0, usualCommands)
+	}
 	r.script.Commands = append(r.script.Commands, c)
 	if c.Nested || !isShell(c.Name()) {
 		return

@@ -40,6 +40,9 @@ func (s *source) Range(sp Span) gate.Range {
 	return gate.Range{Line: line, Column: column, EndLine: endLine, EndColumn: endColumn}
 }
 
+// Size is the number of bytes of the file, without a byte order mark.
+func (s *source) Size() int { return len(s.src) }
+
 // Text returns the bytes of a span as they stand in the file.
 func (s *source) Text(sp Span) string { return s.src[sp.Start:sp.End] }
 
