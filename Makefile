@@ -68,6 +68,10 @@ lint: ## gofmt, vet, golangci-lint, actionlint, shellcheck
 bench: ## benchmarks, with allocations
 	@go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: large
+large: build ## scan an image of 2 GB: peak memory and disk (minutes, 4 GB in TMPDIR)
+	@go test -tags large -count=1 -v ./e2e/large
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	@scripts/fuzz.sh $(FUZZTIME)

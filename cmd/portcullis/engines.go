@@ -125,7 +125,9 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 	database.MaxAge = job.Config.MaxAge()
 	var workloads *scan.Workloads
 	if fromManifests(job) {
-		workloads = &scan.Workloads{Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Renderers: charts}
+		workloads = &scan.Workloads{
+			Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Paths: c.ImagePaths, Renderers: charts,
+		}
 	}
 	return scan.New(scan.Options{
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,

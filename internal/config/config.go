@@ -96,6 +96,8 @@ type Scan struct {
 	Images Images `yaml:"images"`
 	// Registries are where images that manifests name may be fetched from.
 	Registries []string `yaml:"registries"`
+	// ImagePaths say where custom resources name images, by kind and group.
+	ImagePaths map[string][]string `yaml:"image-paths"`
 	// Workspace says that the lock files of the workspace are scanned too.
 	Workspace       bool     `yaml:"workspace"`
 	Scanners        []string `yaml:"scanners"`

@@ -48,6 +48,12 @@ var checks = []check{
 		}
 		return ""
 	}, "remove the key"},
+	{key("scan.image-paths"), func(c *Config) string {
+		if len(c.Scan.ImagePaths) > 0 && !c.Scan.Images.FromManifests {
+			return "has no effect without images: from-manifests"
+		}
+		return ""
+	}, "remove the key"},
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},
 	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},
@@ -82,6 +88,12 @@ func validate(c *Config, d document) []gate.Failure {
 			if !filepath.IsLocal(name) {
 				failures = append(failures, d.failure([]string{"policy", "helm", "values", chart}, "", "%s is no path in the workspace", quoted(name)))
 			}
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c.Scan.ImagePaths)) {
+		if wrong := isImagePaths(kind, c.Scan.ImagePaths[kind]); wrong != "" {
+			failures = append(failures, d.failure([]string{"scan", "image-paths", kind},
+				`write for example Rollout.argoproj.io: ["spec.template.spec.containers[].image"]`, "%s", wrong))
 		}
 	}
 	return append(failures, labelTypes(d, c.Dockerfile.Labels, "dockerfile", "labels")...)
@@ -121,6 +133,27 @@ var kubernetesVersion = regexp.MustCompile(`^(|latest|v1\.(0|[1-9][0-9]{0,3}))$`
 func isKubernetes(s string) string {
 	if !kubernetesVersion.MatchString(s) {
 		return quoted(s) + " is not a version of Kubernetes"
+	}
+	return ""
+}
+
+var (
+	kindAndGroup = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	imagePath    = regexp.MustCompile(`^[A-Za-z0-9_-]+(\[\])?(\.[A-Za-z0-9_-]+(\[\])?)*$`)
+)
+
+// isImagePaths checks where a kind of objects names images.
+func isImagePaths(kind string, paths []string) string {
+	if !kindAndGroup.MatchString(kind) {
+		return quoted(kind) + " is no kind with its group"
+	}
+	if len(paths) == 0 {
+		return quoted(kind) + " has no paths"
+	}
+	for _, path := range paths {
+		if !imagePath.MatchString(path) {
+			return quoted(path) + " is no path of fields"
+		}
 	}
 	return ""
 }

@@ -45,6 +45,7 @@ type engine struct {
 	cache    *cache.MemoryCache // layers that platforms share are analysed once
 	log      *capture
 	restore  *slog.Logger
+	unbound  func() // gives the process its memory limit back
 	hasVulns bool
 	java     bool // there is a database of Java archives
 }
@@ -52,7 +53,7 @@ type engine struct {
 // startEngine waits until no other scan runs. The caller must close the engine.
 func (s *Stage) startEngine() (*engine, error) {
 	process.Lock()
-	e := &engine{options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default()}
+	e := &engine{options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default(), unbound: boundMemory()}
 	slog.SetDefault(slog.New(e.log))
 	e.useJava(filepath.Join(xos.TempDir(), "none"), false)
 	if s.database == nil {
@@ -86,6 +87,7 @@ func (e *engine) close() {
 		e.restore = slog.New(slog.DiscardHandler)
 	}
 	slog.SetDefault(e.restore)
+	e.unbound()
 	if err := os.Remove(xos.TempDir()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		e.options.Log.Debug("removing the temporary folder of the scanner", "err", err)
 	}
@@ -146,7 +148,7 @@ func (e *engine) artifactOption() artifact.Option {
 	o := artifact.Option{
 		Offline:           true,
 		NoProgress:        true,
-		Parallel:          5,
+		Parallel:          atOnce(),
 		DetectionPriority: ftypes.PriorityComprehensive,
 		DisabledHandlers:  []ftypes.HandlerType{ftypes.SystemFileFilteringPostHandler},
 		DisabledAnalyzers: slices.Concat(analyzer.TypeLockfiles, analyzer.TypeConfigFiles, []analyzer.Type{

@@ -38,7 +38,19 @@ var platformMissing = gate.Rule{
 	Remediation: "build the image for this platform, or correct the node selector",
 }
 
+var imageNotPinned = gate.Rule{
+	ID:          "scan/image-not-pinned",
+	Title:       "The images of workloads are named by digest",
+	Severity:    gate.Low,
+	Layer:       gate.Cluster,
+	Stage:       "scan",
+	Why:         "A tag can be moved: what the gate scanned and what the cluster pulls next week may be different images. A digest names one.",
+	Bad:         "image: ghcr.io/acme/shop:1.4",
+	Good:        "image: ghcr.io/acme/shop:1.4@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	Remediation: "add the digest that the gate names to the tag",
+}
+
 // Rules documents the rules that are not the vulnerabilities' own.
 func Rules() []gate.Rule {
-	return append([]gate.Rule{endOfLife, platformMissing, registryNotListed}, licenseRules...)
+	return append([]gate.Rule{endOfLife, imageNotPinned, platformMissing, registryNotListed}, licenseRules...)
 }

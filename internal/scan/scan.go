@@ -220,6 +220,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
+		res.Findings = append(res.Findings, withoutDigest(f.target, f.image.Digest.String())...)
 		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via, vex: s.vex}
 		if len(f.places) > 0 {
 			t.named = f.places[0]

@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ type Workloads struct {
 	Registries []string
 	// Renderers make manifests of charts and overlays.
 	Renderers []manifest.Renderer
+	// Paths say where objects of other kinds name images, by kind and group
+	// ("Rollout.argoproj.io"): "spec.template.spec.containers[].image".
+	Paths map[string][]string
 }
 
 // A target is an image to scan.
@@ -50,13 +54,15 @@ func (s *Stage) targets(ctx context.Context) ([]target, error) {
 		return all, nil
 	}
 	found, err := manifest.Find(ctx, s.o.Workloads.Tree, s.o.Workloads.Manifests, s.o.Workloads.Renderers...)
+	errs := []error{err}
 	for _, o := range found.Objects {
-		all = s.o.Workloads.add(all, o)
+		all, err = s.o.Workloads.add(all, o)
+		errs = append(errs, err)
 	}
 	for i := range all {
 		all[i].trace(&found)
 	}
-	return all, err
+	return all, errors.Join(errs...)
 }
 
 // trace leads the places of a target from rendered text to files. Sets of values
@@ -74,34 +80,25 @@ func (t *target) trace(found *manifest.Found) {
 
 // add adds the images of an object. An image that several workloads name is
 // one target.
-func (w *Workloads) add(all []target, o *manifest.Object) []target {
-	spec, ok := o.PodSpec()
-	if !ok {
-		return all
-	}
-	wanted, selects := selected(o, spec)
-	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
-		containers, _ := value(o.Value, append(slices.Clone(spec), list)).([]any)
-		for i := range containers {
-			path := append(slices.Clone(spec), list, i, "image")
-			reference, _ := value(o.Value, path).(string)
-			if reference == "" {
-				continue // no cluster takes it
-			}
-			place, _ := o.Nearest(path...)
-			at := gate.Location{Path: o.Path, Range: place, Object: o.String() + " " + reference}
-			n := slices.IndexFunc(all, func(t target) bool { return t.reference == reference && len(t.places) > 0 })
-			if n < 0 {
-				n = len(all)
-				all = append(all, target{reference: reference, elsewhere: !w.allowed(reference)})
-			}
-			all[n].places = append(all[n].places, at)
-			if selects {
-				all[n].needs = append(all[n].needs, need{os: wanted.os, arch: wanted.arch, at: at})
-			}
+func (w *Workloads) add(all []target, o *manifest.Object) ([]target, error) {
+	images, err := w.named(o)
+	for _, img := range images {
+		place, _ := o.Nearest(img.path...)
+		at := gate.Location{Path: o.Path, Range: place, Object: o.String() + " " + img.reference}
+		n := slices.IndexFunc(all, func(t target) bool { return t.reference == img.reference && len(t.places) > 0 })
+		if n < 0 {
+			n = len(all)
+			all = append(all, target{reference: img.reference, elsewhere: !w.allowed(img.reference)})
+		}
+		all[n].places = append(all[n].places, at)
+		if img.spec == nil {
+			continue
+		}
+		if wanted, selects := selected(o, img.spec); selects {
+			all[n].needs = append(all[n].needs, need{os: wanted.os, arch: wanted.arch, at: at})
 		}
 	}
-	return all
+	return all, err
 }
 
 // selected returns the platform of the nodes that a pod may run on, as far as

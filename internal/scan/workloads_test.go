@@ -88,8 +88,11 @@ func TestImagesOfWorkloads(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d:%d %s %s", f.Line, f.Column, f.Precision, f.Rule))
 	}
 	want := []string{
+		"9:31 exact scan/image-not-pinned",
 		"12:18 exact CVE-2025-26519",
+		"12:18 exact scan/image-not-pinned",
 		"12:18 exact scan/platform-missing",
+		"25:36 exact scan/image-not-pinned",
 		"26:36 exact scan/registry-not-listed",
 		"27:35 exact scan/registry-not-listed", // docker.io, and no file
 	}
