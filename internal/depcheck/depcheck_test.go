@@ -56,7 +56,7 @@ var (
 		"testdata":   {},
 		"cmd":        {imports: []string{"*"}, engines: slices.Collect(maps.Keys(engines))},
 		"depcheck":   {},
-		"e2e":        {imports: []string{"scan", "testdata"}, engines: []string{"trivy", "helm", "kustomize"}},
+		"e2e":        {imports: []string{"scan", "testdata", "github"}, engines: []string{"trivy", "helm", "kustomize"}},
 	}
 )
 
