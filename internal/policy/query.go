@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -48,12 +49,17 @@ type query struct {
 	namespace  string
 }
 
-// text is the query in Rego: a binding r0, r1, … for each rule, in a
-// comprehension because a rule may be undefined, and one for the exceptions.
+// text is the query in Rego: a binding r0, r1, … for each rule and one for the
+// exceptions. A rule that may be undefined stands in a comprehension, which is
+// never; a set of messages always has a value and is asked for as it is.
 func (q *query) text() string {
 	var parts []string
 	for i, r := range q.rules {
-		parts = append(parts, fmt.Sprintf("r%d = [x | x = %s]", i, dataRef(r.namespace, r.name)))
+		form := "r%d = [x | x = %s]"
+		if r.set() {
+			form = "r%d = %s"
+		}
+		parts = append(parts, fmt.Sprintf(form, i, dataRef(r.namespace, r.name)))
 	}
 	if q.exceptions {
 		parts = append(parts, fmt.Sprintf("exceptions = {x | x = %s[_][_]}", dataRef(q.namespace, "exception")))
@@ -127,9 +133,15 @@ func (p prepared) eval(ctx context.Context, input ast.Value, tracer topdown.Quer
 	}
 	var outcomes []outcome
 	for i, r := range p.rules {
-		if defined, _ := bindings[fmt.Sprintf("r%d", i)].([]any); len(defined) > 0 {
-			outcomes = append(outcomes, outcome{rule: r, values: defined[0], excepted: excepted[r.exception()]})
+		values, _ := bindings["r"+strconv.Itoa(i)].([]any)
+		if len(values) == 0 {
+			continue
 		}
+		o := outcome{rule: r, values: values, excepted: excepted[r.exception()]}
+		if !r.set() {
+			o.values = values[0]
+		}
+		outcomes = append(outcomes, o)
 	}
 	return outcomes, nil
 }

@@ -36,6 +36,11 @@ func (r *rule) exception() string {
 	return suffix
 }
 
+// set reports whether the rule is a set of messages, which is never undefined.
+func (r *rule) set() bool {
+	return len(r.definitions) > 0 && r.definitions[0].Head.RuleKind() == ast.MultiValue
+}
+
 // severity is that of a finding of which the policy says nothing.
 func (r *rule) severity() gate.Severity {
 	if strings.HasPrefix(r.name, "warn") {
