@@ -56,7 +56,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	if err != nil {
 		return cli.Stages{}, err
 	}
-	charts := renderers(job)
+	charts := renderers(job.Config.Policy.Helm.Values)
 	var scanned *scan.Stage
 	for _, name := range job.Stages {
 		switch name {
@@ -96,13 +96,13 @@ func policyStage(env environment, job cli.Job, login keychains, charts []manifes
 		Builtin: !c.Builtin.Off, Disable: c.Builtin.Disable,
 		Gatekeeper: c.Gatekeeper, PodSecurity: c.PodSecurity.Level, PodSecurityVersion: c.PodSecurity.Version,
 		Bundles:   policy.Bundles{Fetcher: fetcher(env, job, login), CacheDir: cache, Offline: job.Offline},
-		Renderers: charts, Log: job.Log,
+		Renderers: charts, Values: c.Helm.Values, Process: policyCommand, Log: job.Log,
 	})
 }
 
 // renderers make manifests of what is written for Helm and Kustomize.
-func renderers(job cli.Job) []manifest.Renderer {
-	return []manifest.Renderer{manifest.Once(helm.New(job.Config.Policy.Helm.Values)), manifest.Once(kustomize.New())}
+func renderers(values map[string][]string) []manifest.Renderer {
+	return []manifest.Renderer{manifest.Once(helm.New(values)), manifest.Once(kustomize.New())}
 }
 
 func dockerfileStage(job cli.Job) *dockerfile.Stage {

@@ -28,6 +28,9 @@ func portcullis(now func() time.Time) int {
 	env := takeEnvironment()
 	ctx, stop := interruptible()
 	defer stop()
+	if len(os.Args) == 2 && os.Args[1] == policyProcess {
+		return servePolicies(ctx)
+	}
 	app := cli.App{
 		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: env.get, Now: now, Version: version,
 		Engines: engines(env),

@@ -25,12 +25,16 @@ func limitMemory(ctx context.Context, limit uint64) (context.Context, context.Ca
 				return
 			case <-tick.C:
 				if heap() > start+limit {
-					cancel(fmt.Errorf("the policies need more than %d MiB of memory", limit>>20))
+					cancel(memoryError(limit))
 				}
 			}
 		}
 	}()
 	return ctx, func() { cancel(nil) }
+}
+
+func memoryError(limit uint64) error {
+	return fmt.Errorf("the policies need more than %d MiB of memory", limit>>20)
 }
 
 // heap returns the bytes of all objects on the heap, dead ones included that

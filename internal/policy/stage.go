@@ -24,8 +24,8 @@ const Name = "policy"
 
 // Options are the inputs of the stage.
 type Options struct {
-	Tree       *workspace.Tree
-	Policies   *workspace.Tree // what Rego, Data and Gatekeeper are read from; nil: Tree
+	Tree       *workspace.Tree `json:"-"`
+	Policies   *workspace.Tree `json:"-"` // what Rego, Data and Gatekeeper are read from; nil: Tree
 	Manifests  []string        // globs of the files to check; none: every file that holds Kubernetes objects
 	Rego       []string        // folders, files, globs or bundles of policies
 	Data       []string        // folders, files, globs or bundles of documents below data
@@ -38,9 +38,11 @@ type Options struct {
 	// by, "labels" for that of their namespaces, "" for none, and
 	// PodSecurityVersion its version, "" for the newest.
 	PodSecurity, PodSecurityVersion string
-	Bundles                         Bundles             // how those of Rego, Data and Gatekeeper are fetched
-	Renderers                       []manifest.Renderer // of charts and overlays
-	Log                             *slog.Logger
+	Bundles                         Bundles             `json:"-"` // how those of Rego, Data and Gatekeeper are fetched
+	Renderers                       []manifest.Renderer `json:"-"` // of charts and overlays
+	Values                          map[string][]string // values files of charts, that the renderers were made with
+	Process                         Process             `json:"-"` // where policies of others are evaluated; nil: in this process
+	Log                             *slog.Logger        `json:"-"`
 }
 
 // A Stage checks the manifests of a workspace; see [New].
@@ -81,6 +83,9 @@ func (s *Stage) bundles(ctx context.Context) (map[string][]source, error) {
 // Run finds the manifests and evaluates every policy on every object. What
 // cannot be read or evaluated is an error; the rest is reported nevertheless.
 func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
+	if s.o.Process != nil && len(s.o.Rego)+len(s.o.Gatekeeper) > 0 {
+		return s.isolate(ctx)
+	}
 	ctx, stop := limitMemory(ctx, s.memory)
 	defer stop()
 	var res gate.Result

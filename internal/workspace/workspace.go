@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -56,6 +57,9 @@ func (t *Tree) Close() error { return t.root.Close() }
 
 // Dir returns the absolute path of the root.
 func (t *Tree) Dir() string { return t.dir }
+
+// Excluded returns the patterns of what is not part of the tree.
+func (t *Tree) Excluded() []string { return slices.Clone(t.exclude) }
 
 // ReadFile returns the bytes of the regular file name, a slash-separated path
 // below the root. A link is followed only inside the root. A file larger than
