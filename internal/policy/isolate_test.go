@@ -43,7 +43,7 @@ func TestR23ProcessSaysTheSame(t *testing.T) {
 	tr := tree(t, map[string]string{
 		"deploy.yaml": deployment, "broken.yaml": "apiVersion: v1\nkind: [\n", "gatekeeper/all.yaml": bothConstraints,
 		"policy/a.rego": "package main\n\ndeny contains {\"msg\": data.limits.text, \"severity\": \"critical\", \"path\": \"kind\"} if input.kind\n",
-		"old/b.rego": "package old\n\nwarn_x[msg] { msg := input.spec.replicas }\n", "limits.yaml": "limits: {text: \"<&\\u00e9\"}\n",
+		"old/b.rego":    "package old\n\nwarn_x[msg] { msg := input.spec.replicas }\n", "limits.yaml": "limits: {text: \"<&\\u00e9\"}\n",
 	})
 	o := Options{Tree: tr, Rego: []string{"policy", "old", bundle}, Data: []string{"limits.yaml"}, Gatekeeper: []string{"gatekeeper"}, Builtin: true, PodSecurity: "restricted"}
 	want := run(t, o)
