@@ -98,7 +98,8 @@ func fakeStages(job cli.Job) (cli.Stages, error) {
 func app(stdout, stderr io.Writer, getenv func(string) string) *cli.App {
 	return &cli.App{
 		Stdout: stdout, Stderr: stderr, Getenv: getenv, Version: "test",
-		Now: func() time.Time { return now },
+		Now:   func() time.Time { return now },
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Engines: cli.Engines{
 			Stages: fakeStages,
 			Rules: func() ([]gate.Rule, error) {

@@ -37,12 +37,12 @@ type Job struct {
 	// Changed reports whether the change touches a line from first to last of a
 	// file; nil where there is no change, or its base is not known.
 	Changed func(path string, first, last int) bool
-	// AtHead reports whether a file is the same in the newest commit of the
-	// change; nil as for Changed.
-	AtHead  func(path string) bool
-	Version string
-	Log     *slog.Logger
-	Now     func() time.Time
+	// HeadLine returns the line that a line of a file has in the newest commit of
+	// the change, 0 if it is not there; nil as for Changed.
+	HeadLine func(path string, line int) int
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time
 	// Progress is told of work that takes long: done of total, in the unit of
 	// the step; total 0 where it is not known.
 	Progress func(step string, done, total int64)

@@ -28,9 +28,6 @@ type posting struct {
 	options report.Options
 	folder  string // the workspace in the repository
 	matrix  string // what tells the jobs of a matrix apart
-	// atHead reports whether a file of the workspace has the lines that the pull
-	// request shows; nil: none has.
-	atHead  func(path string) bool
 	offline bool
 	dryRun  bool
 	log     *slog.Logger

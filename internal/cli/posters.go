@@ -111,7 +111,9 @@ func (p posting) review(ctx context.Context, c *api.Client, step github.Step, pu
 		if err != nil {
 			return "", err
 		}
-		inDiff := func(path string, first, last int) bool { return diff.Holds(path, first, last) && p.shown(path) }
+		inDiff := func(path string, first, last int) bool {
+			return diff.Holds(path, first, last) && p.shown(path, first, last)
+		}
 		for _, s := range report.Suggestions(p.report, p.options, inDiff) {
 			r.Suggestions = append(r.Suggestions, api.Suggestion{
 				Path: s.Path, StartLine: s.StartLine, EndLine: s.EndLine, Body: s.Body, Marker: s.Marker,
@@ -121,13 +123,18 @@ func (p posting) review(ctx context.Context, c *api.Client, step github.Step, pu
 	return c.PostReview(ctx, r)
 }
 
-// shown reports whether a file of the repository has the same lines in the pull
-// request as in the workspace.
-func (p posting) shown(path string) bool {
+// shown reports whether lines of a file of the repository have the same numbers
+// in the pull request as in the workspace.
+func (p posting) shown(path string, first, last int) bool {
 	if p.folder != "" {
 		path = strings.TrimPrefix(path, p.folder+"/")
 	}
-	return p.atHead != nil && p.atHead(path)
+	for line := first; line <= last; line++ {
+		if p.options.HeadLine == nil || p.options.HeadLine(path, line) != line {
+			return false
+		}
+	}
+	return true
 }
 
 // sarif uploads the report for the commit that was checked. Where that is the

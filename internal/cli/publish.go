@@ -28,10 +28,10 @@ func (a *App) defaultFormat() string {
 func (a *App) publish(ctx context.Context, s *settings, job Job, r gate.Report) error {
 	o, err := a.reportOptions(r.Context)
 	if err == nil {
-		o.Annotations, o.Changed = wanted(job.Config.Publish.Annotations, true), job.Changed
+		o.Annotations, o.Changed, o.HeadLine = wanted(job.Config.Publish.Annotations, true), job.Changed, job.HeadLine
 		err = errors.Join(a.writeReports(s.format, s.outputs, r, o), a.writeFileCommands(s, r, o))
 		a.post(ctx, posting{
-			publish: job.Config.Publish, report: r, options: o, folder: r.Context.Root, matrix: s.commentKey, atHead: job.AtHead,
+			publish: job.Config.Publish, report: r, options: o, folder: r.Context.Root, matrix: s.commentKey,
 			offline: s.offline, dryRun: s.dryRun, log: job.Log,
 		})
 	}

@@ -115,7 +115,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	}
 	if trust.base != nil {
 		job.Changed = trust.base.Touches(tree)
-		job.AtHead = func(path string) bool { return trust.base.AtHead(tree, path) }
+		job.HeadLine = trust.base.AtHead(tree)
 	}
 	job.Stages, _ = s.plan(c)
 	if job.Refuse != "" && !slices.Contains(s.stages, "sign") {

@@ -26,7 +26,7 @@ func Annotations(r gate.Report, o Options) []Annotation {
 		for _, a := range found[l] {
 			all = append(all, Annotation{
 				Level: string(l), Title: Terminal(a.title), Message: strings.Join(lines(a.message), "\n"),
-				Path: o.repository(a.place.Path), Range: a.place.Range,
+				Path: o.repository(a.place.Path), Range: o.atHead(a.place).Range,
 			})
 		}
 	}

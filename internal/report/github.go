@@ -150,7 +150,7 @@ func (o Options) command(l level, a annotation) string {
 	title := cut(Terminal(a.title), annotationTitle, perCharacter)
 	message := cut(strings.Join(lines(a.message), "\n"), annotationMessage, utf16.RuneLen)
 	properties := []string{"title=" + CommandProperty(title)}
-	if p := a.place; p.Path != "" {
+	if p := o.atHead(a.place); p.Path != "" {
 		properties = append(properties, "file="+CommandProperty(o.repository(p.Path)))
 		if p.Line > 0 {
 			properties = append(properties, fmt.Sprintf("line=%d", p.Line))

@@ -29,7 +29,7 @@ func (o Options) permalink(c gate.Context, l gate.Location) string {
 		return ""
 	}
 	lines := ""
-	if l.Line > 0 {
+	if l = o.atHead(l); l.Line > 0 {
 		lines = fmt.Sprintf("#L%d", l.Line)
 		if l.EndLine > l.Line {
 			lines += fmt.Sprintf("-L%d", l.EndLine)

@@ -100,3 +100,31 @@ func (g *group) annotation() annotation {
 	}
 	return a
 }
+
+// atHead is a place as the commit has it that the report names. A line that it
+// does not have is the one between the same neighbours; where there is none the
+// file alone is left.
+func (o Options) atHead(l gate.Location) gate.Location {
+	if o.HeadLine == nil || l.Line < 1 {
+		return l
+	}
+	first := l.Line
+	line := o.HeadLine(l.Path, first)
+	last := line
+	if l.EndLine > l.Line && line > 0 {
+		last = o.HeadLine(l.Path, l.EndLine)
+	}
+	switch {
+	case line < 1:
+		l.Range = gate.Range{}
+		if before := o.HeadLine(l.Path, first-1); before > 0 && o.HeadLine(l.Path, first+1) == before+2 {
+			l.Line = before + 1
+		}
+	case last-line == l.EndLine-l.Line || l.EndLine <= l.Line:
+		l.EndLine += line - l.Line
+		l.Line = line
+	default:
+		l.Range = gate.Range{Line: line}
+	}
+	return l
+}

@@ -82,3 +82,42 @@ func TestSuggestionMarkersKnowEverySuggestion(t *testing.T) {
 		t.Errorf("%d suggestions, %d markers", len(some), len(known))
 	}
 }
+
+// GitHub shows the pull request's own commit: there the lines are two further up,
+// and it has no line 1 and 2 of these.
+func TestPlacesAreThoseThatGitHubShows(t *testing.T) {
+	o := Options{Server: "https://github.com", HeadLine: func(_ string, line int) int {
+		if line == 9 {
+			return 20 // moved elsewhere
+		}
+		if line == 12 {
+			return 0 // changed since
+		}
+		return max(line-2, 0)
+	}}
+	for _, tt := range []struct{ at, want gate.Range }{
+		{at: gate.Range{Line: 5, Column: 2, EndLine: 5, EndColumn: 4}, want: gate.Range{Line: 3, Column: 2, EndLine: 3, EndColumn: 4}},
+		{at: gate.Range{Line: 5, EndLine: 7}, want: gate.Range{Line: 3, EndLine: 5}},
+		{at: gate.Range{Line: 5, Column: 2, EndLine: 9, EndColumn: 3}, want: gate.Range{Line: 3}},
+		{at: gate.Range{Line: 2, Column: 2}, want: gate.Range{}},
+		{at: gate.Range{Line: 12, Column: 2}, want: gate.Range{Line: 10}},
+		{at: gate.Range{}, want: gate.Range{}},
+	} {
+		f := found("PC1", 1, gate.High)
+		f.Range = tt.at
+		r := placed(f)
+		r.Context = gate.Context{Repository: "acme/shop", SHA: strings.Repeat("a", 40)}
+		want := tt.want
+		if got := Annotations(r, o)[0].Range; got.Line != want.Line || got.Column != want.Column || got.EndColumn != want.EndColumn {
+			t.Errorf("%+v: %+v, want %+v", tt.at, got, want)
+		}
+		o.Annotations = true
+		if a := runner.Read(render(t, "github", r, o)).Annotations[0]; a.Line != want.Line {
+			t.Errorf("%+v: the runner keeps line %d, want %d", tt.at, a.Line, want.Line)
+		}
+		link := o.permalink(r.Context, r.Stages[0].Findings[0].Location)
+		if _, fragment, _ := strings.Cut(link, "#"); want.Line > 0 && !strings.HasPrefix(fragment, fmt.Sprintf("L%d", want.Line)) || want.Line == 0 && fragment != "" {
+			t.Errorf("%+v: %s", tt.at, link)
+		}
+	}
+}

@@ -24,6 +24,10 @@ type Options struct {
 	// Changed reports whether the change touches a line from first to last of a
 	// file of the workspace; nil: it is not known. Remarks on such lines come first.
 	Changed func(path string, first, last int) bool
+	// HeadLine returns the line that has a line of a file of the workspace in the
+	// commit that the report names, 0 if none has; nil: they are the same. GitHub
+	// shows that commit, while what was checked may be its merge into another.
+	HeadLine func(path string, line int) int
 	// Rules document the rules of this build, for formats that show help.
 	Rules []gate.Rule
 	// Limit is how much the format may print, in its own unit: results of a

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math"
 	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/utils/diff"
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -23,6 +23,9 @@ const (
 
 // A span is a range of lines, both ends included.
 type span struct{ first, last int }
+
+// everything is a file of any length.
+var everything = span{first: 1, last: math.MaxInt}
 
 // Touches returns a function that reports whether the change touches a line from
 // first to last of a file of the tree: adds it, or is not the same as in the
@@ -45,26 +48,75 @@ func (c *Commit) Touches(tree *workspace.Tree) func(path string, first, last int
 	}
 }
 
-// AtHead reports whether a file of the tree is the same as in the newest commit of
-// the change. What is checked is that commit merged into the base: where both
-// changed a file its lines have other numbers than in the change itself.
-func (c *Commit) AtHead(tree *workspace.Tree, path string) bool {
+// AtHead returns a function that tells which line of the change's newest commit
+// is the same as a line of a file of the tree, 0 if none is. What is checked is
+// that commit merged into the base: where both changed a file, its lines have
+// other numbers than in the change itself. The function compares each file once;
+// it may not be called by several goroutines at once. Without that commit there
+// is none.
+func (c *Commit) AtHead(tree *workspace.Tree) func(path string, line int) int {
 	if c.head == nil {
-		return false
+		return nil
 	}
+	known := map[string][]moved{}
+	return func(path string, line int) int {
+		all, ok := known[path]
+		if !ok {
+			all = c.moves(tree, path)
+			known[path] = all
+		}
+		for _, m := range all {
+			if m.first <= line && line <= m.last {
+				return line + m.by
+			}
+		}
+		return 0
+	}
+}
+
+// A moved span has other numbers in another version of its file.
+type moved struct {
+	span
+	by int
+}
+
+// moves compares a file with the one of the newest commit.
+func (c *Commit) moves(tree *workspace.Tree, path string) []moved {
+	newest := &Commit{SHA: "the change", tree: c.head, prefix: c.prefix}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	f, err := c.head.File(c.prefix + path)
-	if err != nil {
-		return false
+	head, errHead := newest.ReadFile(path)
+	c.mu.Unlock()
+	now, err := tree.ReadFile(path)
+	switch {
+	case errors.Join(err, errHead) != nil:
+		return nil
+	case bytes.Equal(head, now):
+		return []moved{{span: everything}}
+	case len(head) > maxCompared || len(now) > maxCompared:
+		return nil
 	}
-	data, err := tree.ReadFile(path)
-	return err == nil && plumbing.ComputeHash(plumbing.BlobObject, data) == f.Hash
+	var all []moved
+	line, by := 1, 0
+	for _, e := range diff.DoWithTimeout(string(now), string(head), compareTime) {
+		switch n := strings.Count(e.Text, "\n"); e.Type {
+		case diffmatchpatch.DiffEqual:
+			if !strings.HasSuffix(e.Text, "\n") {
+				n++ // the last line of the file
+			}
+			all = append(all, moved{span: span{first: line, last: line + n - 1}, by: by})
+			line += n
+		case diffmatchpatch.DiffDelete:
+			line, by = line+n, by-n
+		case diffmatchpatch.DiffInsert:
+			by += n
+		}
+	}
+	return all
 }
 
 // touched compares a file with the one of the base.
 func (c *Commit) touched(tree *workspace.Tree, path string) []span {
-	whole := []span{{first: 1, last: int(^uint(0) >> 1)}}
+	whole := []span{everything}
 	now, err := tree.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

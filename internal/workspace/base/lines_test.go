@@ -80,7 +80,7 @@ func TestAtHead(t *testing.T) {
 	root := r.commit(map[string]string{"both": "a\n\n\nb\n", "one": "a\n"})
 	target := r.commit(map[string]string{"both": "new\na\n\n\nb\n", "one": "a\n"}, root)
 	head := r.commit(map[string]string{"both": "a\n\n\nc\n", "one": "b\n"}, root)
-	r.commit(map[string]string{"both": "new\na\n\n\nc\n", "one": "b\n"}, target, head)
+	r.commit(map[string]string{"both": "new\na\n\n\nc\n", "one": "b\n", "added": "x\n"}, target, head)
 	tree, err := workspace.Open(r.dir, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -90,9 +90,14 @@ func TestAtHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"one": true, "both": false, "missing": false, "../one": false} {
-		if got := c.AtHead(tree, name); got != want {
-			t.Errorf("%s is the same at the head: %v", name, got)
+	line := c.AtHead(tree)
+	for name, want := range map[string][]int{
+		"one": {1, 2}, "both": {0, 1, 2, 3, 4, 0}, "missing": {0}, "../one": {0}, "added": {0},
+	} {
+		for i, want := range want {
+			if got := line(name, i+1); got != want {
+				t.Errorf("line %d of %s is %d at the head, want %d", i+1, name, got, want)
+			}
 		}
 	}
 }
