@@ -81,6 +81,9 @@ func foreignVerdict(r gate.Report) error {
 	return nil
 }
 
+// notVerified is said at the top of a foreign report.
+const notVerified = "a run of the change itself wrote this report, and nothing in it was checked again"
+
 // Foreign returns a report of a run that nobody trusts as it may be shown. What
 // a run of a change cannot have done, signing, is taken out; concluded is what
 // the CI system says of the run, and unless that is "success" the gate was not

@@ -118,6 +118,11 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%q in the comment: %t\n%s", text, !want, body)
 		}
 	}
+	for _, format := range []string{"text", "github", "markdown", "html"} {
+		if got := strings.ToLower(render(t, format, got, Options{Foreign: true})); !strings.Contains(got, notVerified) || strings.Contains(got, "scanned == signed") {
+			t.Errorf("%s does not say that nobody vouches for it, or vouches itself", format)
+		}
+	}
 	for _, concluded := range []string{"cancelled", "failure", "skipped", "neutral", "timed_out", "", "Success"} {
 		r := Foreign(opened(), concluded)
 		if open(r) || !strings.Contains(Comment(r, "k", Options{}), "gate closed") {

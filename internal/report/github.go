@@ -48,7 +48,7 @@ func writeGitHub(w io.Writer, r gate.Report, o Options) error {
 	if o.Annotations {
 		b.WriteString(o.commands(o.annotations(r)))
 	}
-	b.WriteString(logLines(trustedLine(r, o)))
+	b.WriteString(logLines(warnings(r, o)))
 	if text := details(r, o); text != "" {
 		b.WriteString("::group::portcullis report\n" + logLines(text) + "::endgroup::\n")
 	}

@@ -22,6 +22,7 @@ type page struct {
 	ExitCode            int
 	Subject             []string
 	Trusted             string // trusted files that the change touches
+	Foreign             string // said of a report that nobody vouches for
 	Stages              []pageStage
 	Failures            []pageFailure
 	Facets              []facet
@@ -51,6 +52,9 @@ func (o Options) page(r gate.Report) page {
 		Subject:    subject(r.Context), Nothing: "Nothing was found.",
 		Trusted:    strings.TrimPrefix(trustedChanged(r.Context, Terminal), "trusted files changed"),
 		Provenance: provenance(r), Tool: Terminal(strings.TrimSpace("portcullis " + r.Tool.Version)),
+	}
+	if o.Foreign {
+		p.Foreign = title(notVerified) + "."
 	}
 	p.Title = strings.Join(append([]string{"portcullis: gate " + p.Outcome}, p.Subject...), " · ")
 	if r.Verdict == gate.Error {

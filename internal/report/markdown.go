@@ -115,7 +115,7 @@ func (o Options) head(r gate.Report) string {
 	var b strings.Builder
 	b.WriteString(headline(r))
 	if o.Foreign {
-		b.WriteString("**Not verified:** a run of the change itself wrote this report, and nothing in it was checked again.\n\n")
+		b.WriteString("**Not verified:** " + notVerified + ".\n\n")
 	}
 	if trusted := trustedChanged(r.Context, code); trusted != "" {
 		fmt.Fprintf(&b, "**Note:** %s\n\n", trusted)

@@ -36,8 +36,8 @@ type Options struct {
 	// Base is the path of the workspace root inside the repository, for formats
 	// whose reader knows the repository only. "": they are the same.
 	Base string
-	// Foreign says that nobody vouches for the report: see [Foreign]. Markdown
-	// then says so.
+	// Foreign says that nobody vouches for the report: see [Foreign]. What people
+	// read then says so.
 	Foreign bool
 	// Server is the address of the GitHub server that holds the repository, for
 	// links to lines. "": there are none.

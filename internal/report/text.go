@@ -14,7 +14,7 @@ import (
 // touches, what was found, stage by stage, then what was checked, then the
 // verdict.
 func writeText(w io.Writer, r gate.Report, o Options) error {
-	out := trustedLine(r, o) + details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
+	out := warnings(r, o) + details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
 	if o.Actions {
 		out = logLines(out)
 	}

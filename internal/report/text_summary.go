@@ -30,14 +30,16 @@ func summary(r gate.Report, o Options) string {
 	return out
 }
 
-// trustedLine says at the top of a report which files that decide about the
-// gate the change touches; "" if none.
-func trustedLine(r gate.Report, o Options) string {
-	trusted := trustedChanged(r.Context, Terminal)
-	if trusted == "" {
-		return ""
+// warnings say at the top of a report that nobody vouches for it, and which
+// files that decide about the gate the change touches; "" if neither.
+func warnings(r gate.Report, o Options) (out string) {
+	if o.Foreign {
+		out = o.paint(yellow, "not verified: "+notVerified) + "\n\n"
 	}
-	return o.paint(yellow, trusted) + "\n\n"
+	if trusted := trustedChanged(r.Context, Terminal); trusted != "" {
+		out += o.paint(yellow, trusted) + "\n\n"
+	}
+	return out
 }
 
 func stageRow(s gate.StageReport, threshold gate.Severity) []column {
