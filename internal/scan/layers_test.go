@@ -152,3 +152,20 @@ func TestR28InstructionWithASecretIsNotShown(t *testing.T) {
 		t.Errorf("the report has the secret in it: %s", raw)
 	}
 }
+
+func TestBaseImageIsNamed(t *testing.T) {
+	img := layered(t,
+		system(t, "3.22.1", base, nil), "base",
+		system(t, "", []string{"musl 1.2.5-r8 musl", "libssl3 3.5.2-r0 openssl"}, nil), "RUN /bin/sh -c apk add libssl3 # buildkit")
+	for dockerfile, want := range map[string]string{
+		"FROM alpine:3.22\nRUN apk add libssl3\n":                                   "alpine:3.22",
+		"FROM debian:12 AS x\nFROM alpine:3.22 AS y\nFROM y\nRUN apk add libssl3\n": "alpine:3.22",
+		"FROM alpine:3.22\nRUN something else\nRUN and more\n":                      "",
+	} {
+		o := options(t, store(t, img))
+		o.Tree = checkout(t, map[string]string{"Dockerfile": dockerfile})
+		if _, report := run(t, o); len(report.Images) != 1 || report.Images[0].Base != want {
+			t.Errorf("%q: built on %+v, want %q", dockerfile, report.Images, want)
+		}
+	}
+}
