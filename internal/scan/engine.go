@@ -47,13 +47,17 @@ type engine struct {
 	restore  *slog.Logger
 	unbound  func() // gives the process its memory limit back
 	hasVulns bool
-	java     bool // there is a database of Java archives
+	proved   map[string]error // kinds of packages, by the name that kindOf gives
+	java     bool             // there is a database of Java archives
 }
 
 // startEngine waits until no other scan runs. The caller must close the engine.
 func (s *Stage) startEngine() (*engine, error) {
 	process.Lock()
-	e := &engine{options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default(), unbound: boundMemory()}
+	e := &engine{
+		options: &s.o, cache: cache.NewMemoryCache(), log: newCapture(s.o.Log), restore: slog.Default(),
+		unbound: boundMemory(), proved: map[string]error{},
+	}
 	slog.SetDefault(slog.New(e.log))
 	e.useJava(filepath.Join(xos.TempDir(), "none"), false)
 	if s.database == nil {
@@ -96,11 +100,15 @@ func (e *engine) close() {
 
 // scan scans the verified layout of one platform.
 func (e *engine) scan(ctx context.Context, p image.Platform) (types.Report, logged, error) {
-	e.log.reset()
 	img, err := openLayout(p)
 	if err != nil {
 		return types.Report{}, logged{}, err
 	}
+	return e.scanImage(ctx, img)
+}
+
+func (e *engine) scanImage(ctx context.Context, img layoutImage) (types.Report, logged, error) {
+	e.log.reset()
 	// Trivy keeps one folder for the process, which close removes.
 	if err := os.MkdirAll(xos.TempDir(), 0o700); err != nil {
 		return types.Report{}, logged{}, err

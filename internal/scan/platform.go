@@ -49,7 +49,7 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 	result.err = errors.Join(logged.incomplete...)
 	result.notes, result.unreadable = logged.notes, logged.unreadable
 	if slices.Contains(s.o.Scanners, Vulnerabilities) {
-		result.err = errors.Join(result.err, conclusive(report), s.canary(report))
+		result.err = errors.Join(result.err, conclusive(report), s.canary(report), s.prove(ctx, e, report))
 		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report))...)
 	}
 	if s.o.lacking() && packages(report) == 0 {
