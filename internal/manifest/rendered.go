@@ -34,7 +34,8 @@ type Rendered struct {
 
 // A Text is a manifest that a renderer made.
 type Text struct {
-	// Path names the text. It is no file of the tree and begins with File.
+	// Path names the text. It is no file of the tree and begins with File. Of
+	// several texts with one path the later ones get a number.
 	Path string
 	// File is the file of the tree that the text stands for.
 	File string
@@ -68,8 +69,11 @@ type Texts struct{ byPath map[string]*Text }
 
 func textsOf(all []Text) Texts {
 	t := Texts{byPath: make(map[string]*Text, len(all))}
-	for i := range all {
-		t.byPath[all[i].Path] = &all[i]
+	for i, text := range all {
+		for n := 2; t.byPath[text.Path] != nil; n++ { // a chart used under two names
+			text.Path = fmt.Sprintf("%s #%d", all[i].Path, n)
+		}
+		t.byPath[text.Path] = &text
 	}
 	return t
 }

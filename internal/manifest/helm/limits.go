@@ -13,7 +13,7 @@ import (
 type limits struct {
 	time   time.Duration
 	heap   uint64 // bytes by which the heap may grow
-	stacks uint64 // bytes of all stacks: where a recursion shows
+	stacks uint64 // bytes by which all stacks may grow, where a recursion shows
 	output int    // bytes of one string, and of the whole rendering
 }
 
@@ -28,7 +28,7 @@ const (
 func (l limits) watch(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := context.WithTimeoutCause(ctx, l.time, fmt.Errorf("rendering takes longer than %s", l.time))
 	ctx, cancel := context.WithCancelCause(ctx)
-	start, _ := memory()
+	heapBefore, stacksBefore := memory()
 	go func() {
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
@@ -39,9 +39,9 @@ func (l limits) watch(ctx context.Context) (context.Context, context.CancelFunc)
 			case <-tick.C:
 			}
 			switch heap, stacks := memory(); {
-			case heap > start+l.heap:
+			case heap > heapBefore+l.heap:
 				cancel(fmt.Errorf("rendering needs more than %d MiB of memory", l.heap>>20))
-			case stacks > l.stacks:
+			case stacks > stacksBefore+l.stacks:
 				cancel(errors.New("the templates call each other too deeply"))
 			}
 		}
@@ -81,9 +81,6 @@ func run[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 	select {
 	case o := <-done:
-		if o.err != nil {
-			o.err = context.Cause(ctx)
-		}
 		return o.value, o.err
 	case <-time.After(grace):
 		var none T

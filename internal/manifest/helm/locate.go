@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -164,15 +165,22 @@ func braces(source string, offset int) (start, end int, ok bool) {
 
 // place is how Helm writes where an error is, one for each template that was
 // called, the innermost last.
-var place = regexp.MustCompile(`(?m)(?:\(|^\s*|template: )([^\s():]+/[^\s():]+):(\d+)(?::(\d+))?(?:\)|\s*$|: )`)
+var place = regexp.MustCompile(`(?m)(?:\(|^\s*|template: )([^\s():]+/[^\s():]+):(\d+)(?::\d+)?(?:\)|\s*$|: )`)
 
 // errorAt is how Helm begins a message that has one place only.
 var errorAt = regexp.MustCompile(`^(?:execution|parse) error at \([^)]*\): `)
 
+// ours is what the instrumentation shows of itself in a message.
+var ours = regexp.MustCompile(`\(?portcullis_\w+ ([^()|]+)\)|(?: \| )?portcullis_\w+(?: \| )?`)
+
 // located gives an error of Helm's engine the place in the template that it
-// names.
-func (r *rendering) located(err error) error {
+// names. At a limit the error is the limit.
+func (r *rendering) located(ctx context.Context, err error) error {
 	message := errorAt.ReplaceAllString(oneLine(err.Error()), "")
+	message = ours.ReplaceAllString(message, "$1")
+	if ctx.Err() != nil {
+		message = context.Cause(ctx).Error()
+	}
 	check := &gate.CheckError{Err: fmt.Errorf("rendering the chart: %s", message)}
 	check.Location.Path, check.Location.Line = r.chart.path("Chart.yaml"), 1
 	for _, m := range place.FindAllStringSubmatch(err.Error(), -1) {
@@ -185,9 +193,6 @@ func (r *rendering) located(err error) error {
 		}
 		check.Location.Path = file.path
 		check.Location.Line, _ = strconv.Atoi(m[2])
-		if column, err := strconv.Atoi(m[3]); err == nil {
-			check.Location.Column = column + 1
-		}
 	}
 	return check
 }

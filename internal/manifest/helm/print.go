@@ -2,7 +2,9 @@ package helm
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -21,12 +23,15 @@ const (
 // A printer writes a template down again with calls in it that change nothing of
 // its output: a tick before every action, so that whatever loops can be ended,
 // and, if marks is not nil, marks that tell where each line of the output comes
-// from.
+// from. Everything stays on its line, so that the engine's errors name the right
+// one, but for blocks within other actions.
 type printer struct {
-	b     strings.Builder
-	file  string
-	text  string
-	marks *marks
+	b      strings.Builder
+	file   string
+	text   string
+	breaks []int // offsets of the line breaks of the text
+	lines  int   // that were written
+	marks  *marks
 }
 
 // instrument prints the template text of a file. A text that cannot be parsed is
@@ -39,31 +44,61 @@ func instrument(file, text string, m *marks) string {
 		return text
 	}
 	p := &printer{file: file, text: text, marks: m}
-	names := make([]string, 0, len(trees))
-	for name := range trees {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return int(trees[a].Root.Pos) - int(trees[b].Root.Pos) })
-	if root := trees[file]; root != nil {
-		p.body(root.Root)
-	}
-	for _, name := range names {
-		if name != file {
-			fmt.Fprintf(&p.b, "{{define %q}}", name)
-			p.body(trees[name].Root)
-			p.b.WriteString("{{end}}")
+	for i := range len(text) {
+		if text[i] == '\n' {
+			p.breaks = append(p.breaks, i)
 		}
 	}
+	defined := slices.Collect(maps.Keys(trees))
+	slices.SortFunc(defined, func(a, b string) int {
+		return cmp.Or(cmp.Compare(trees[a].Root.Pos, trees[b].Root.Pos), strings.Compare(a, b))
+	})
+	defined = slices.DeleteFunc(defined, func(name string) bool { return name == file })
+	define := func(before parse.Pos) {
+		for len(defined) > 0 && trees[defined[0]].Root.Pos < before {
+			p.define(defined[0], trees[defined[0]].Root)
+			defined = defined[1:]
+		}
+	}
+	if tree := trees[file]; tree != nil {
+		p.open(tree.Root)
+		for _, n := range tree.Root.Nodes {
+			define(n.Position())
+			p.node(n)
+		}
+	}
+	define(parse.Pos(len(text) + 1))
 	return p.b.String()
 }
 
-// body prints a whole template. An empty one stays empty: it does not take the
+// write writes what may have line breaks.
+func (p *printer) write(s string) {
+	p.lines += strings.Count(s, "\n")
+	p.b.WriteString(s)
+}
+
+// at goes on to the line of an offset of the text, in a comment.
+func (p *printer) at(pos parse.Pos) {
+	line, _ := slices.BinarySearch(p.breaks, int(pos))
+	if n := line - p.lines; n > 0 {
+		p.write("{{/*" + strings.Repeat("\n", n) + "*/}}")
+	}
+}
+
+func (p *printer) define(name string, body *parse.ListNode) {
+	p.at(body.Pos)
+	p.write(fmt.Sprintf("{{define %q}}", name))
+	p.open(body)
+	p.list(body)
+	p.b.WriteString("{{end}}")
+}
+
+// open begins a whole template. An empty one stays empty: it does not take the
 // place of another of its name.
-func (p *printer) body(list *parse.ListNode) {
+func (p *printer) open(list *parse.ListNode) {
 	if !parse.IsEmptyTree(list) {
 		p.tick()
 	}
-	p.list(list)
 }
 
 func (p *printer) tick() { p.b.WriteString("{{" + tickFunc + "}}") }
@@ -78,6 +113,7 @@ func (p *printer) list(list *parse.ListNode) {
 }
 
 func (p *printer) node(n parse.Node) {
+	p.at(n.Position())
 	switch n := n.(type) {
 	case *parse.TextNode:
 		p.literal(n)
@@ -91,9 +127,9 @@ func (p *printer) node(n parse.Node) {
 		p.branch("with", &n.BranchNode)
 	case *parse.TemplateNode:
 		p.tick()
-		fmt.Fprintf(&p.b, "{{template %q", n.Name)
+		p.write(fmt.Sprintf("{{template %q", n.Name))
 		if n.Pipe != nil {
-			p.b.WriteString(" " + p.pipe(n.Pipe))
+			p.write(" " + p.pipe(n.Pipe))
 		}
 		p.b.WriteString("}}")
 	default: // break and continue
@@ -108,7 +144,7 @@ func (p *printer) literal(n *parse.TextNode) {
 		text = p.marks.text(p.file, p.text, int(n.Pos), text)
 	}
 	whole := bytes.TrimRight(text, "{")
-	p.b.Write(whole)
+	p.write(string(whole))
 	for range len(text) - len(whole) {
 		p.b.WriteString(`{{"{"}}`)
 	}
@@ -124,12 +160,12 @@ func (p *printer) action(n *parse.ActionNode) {
 	case unbounded(n.Pipe.Cmds[len(n.Pipe.Cmds)-1]):
 		code += " | " + weighFunc
 	}
-	p.b.WriteString("{{" + code + "}}")
+	p.write("{{" + code + "}}")
 }
 
 func (p *printer) branch(keyword string, n *parse.BranchNode) {
 	p.tick()
-	fmt.Fprintf(&p.b, "{{%s %s}}", keyword, p.pipe(n.Pipe))
+	p.write(fmt.Sprintf("{{%s %s}}", keyword, p.pipe(n.Pipe)))
 	if keyword == "range" {
 		p.tick()
 	}

@@ -58,7 +58,7 @@ func (r *rendering) render(ctx context.Context) ([]manifest.Text, error) {
 	r.marks = newMarks(texts...)
 	real, err := r.execute(ctx, loaded, values, func(name, text string) string { return instrument(name, text, nil) }, nil)
 	if err != nil {
-		return nil, r.told(r.explain(ctx, err))
+		return nil, r.told(r.located(ctx, err))
 	}
 	if size := total(real); size > r.limits.output {
 		return nil, r.told(r.chart.fault("Chart.yaml", 1, fmt.Errorf("renders to more than the limit of %d MiB", r.limits.output>>20), ""))
@@ -156,23 +156,6 @@ func rewrite(c *v2.Chart, edit func(name, text string) string) {
 	for _, d := range c.Dependencies() {
 		rewrite(d, edit)
 	}
-}
-
-// explain renders the templates as they were written to have Helm's own words
-// for an error. It goes the way that the bounded rendering went and ends where
-// that one ended.
-func (r *rendering) explain(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return r.chart.fault("Chart.yaml", 1, context.Cause(ctx), "")
-	}
-	loaded, values, loadErr := r.load()
-	if loadErr == nil {
-		unchanged := func(_, text string) string { return text }
-		if _, plain := r.execute(ctx, loaded, values, unchanged, nil); plain != nil {
-			err = plain
-		}
-	}
-	return r.located(err)
 }
 
 // told says with which values an error came, where there are several.
