@@ -3,6 +3,7 @@ package kustomize
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -34,7 +35,13 @@ func (j *job) build(ctx context.Context, root *plan) (manifest.Text, error) {
 	}
 	f := &files{ctx: ctx, job: j, edit: map[string][]byte{root.file: edited}}
 	resources, err := run(ctx, f, path.Join(mount, root.dir))
-	if err != nil {
+	var check *gate.CheckError
+	switch {
+	case errors.As(f.failed, &check):
+		return manifest.Text{}, f.failed
+	case f.failed != nil:
+		return manifest.Text{}, fault(root.file, 1, f.failed, "")
+	case err != nil:
 		return manifest.Text{}, root.located(err)
 	}
 	text := manifest.Text{Path: root.file + " (rendered)", File: root.file, Variant: root.dir}

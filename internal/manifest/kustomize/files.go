@@ -31,6 +31,7 @@ type files struct {
 	edit map[string][]byte // what is read in the place of a file
 
 	read, bytes int
+	failed      error // what ended the rendering, in plain words
 }
 
 // name returns the path in the workspace of one that the engine has.
@@ -80,14 +81,16 @@ func (f *files) ReadFile(full string) ([]byte, error) {
 	}
 	f.read, f.bytes = f.read+1, f.bytes+len(data)
 	if f.read > f.job.limits.files || f.bytes > f.job.limits.bytes {
-		return nil, fmt.Errorf("the kustomization reads more than the limit of %d files or %d MiB", f.job.limits.files, f.job.limits.bytes>>20)
+		f.failed = fmt.Errorf("the kustomization reads more than the limit of %d files or %d MiB", f.job.limits.files, f.job.limits.bytes>>20)
+		return nil, f.failed
 	}
 	if edited, ok := f.edit[name]; ok {
 		return edited, nil
 	}
 	if bytes.IndexByte(data, '*') >= 0 {
 		if err := lightDocuments(data); err != nil {
-			return nil, fmt.Errorf("%q: %w", name, err)
+			f.failed = fault(name, 0, err, "write the values out")
+			return nil, f.failed
 		}
 	}
 	return data, nil

@@ -23,19 +23,9 @@ import (
 // New returns the renderer of kustomizations.
 func New() manifest.Renderer {
 	return func(ctx context.Context, tree *workspace.Tree, globs []string) (manifest.Rendered, error) {
-		files, err := tree.Files(ctx)
+		j, err := newJob(ctx, tree)
 		if err != nil {
 			return manifest.Rendered{}, err
-		}
-		j := &job{tree: tree, files: map[string]bool{}, dirs: map[string]bool{}, plans: map[string]*plan{}, limits: standard}
-		for _, name := range files {
-			j.files[name] = true
-			for dir := path.Dir(name); !j.dirs[dir]; dir = path.Dir(dir) {
-				j.dirs[dir] = true
-			}
-			if slices.Contains(fileNames, path.Base(name)) {
-				j.found = append(j.found, path.Dir(name))
-			}
 		}
 		return j.render(ctx, globs)
 	}
@@ -51,6 +41,24 @@ type job struct {
 	found       []string // folders with a kustomization, sorted
 	plans       map[string]*plan
 	limits      limits
+}
+
+func newJob(ctx context.Context, tree *workspace.Tree) (*job, error) {
+	files, err := tree.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{tree: tree, files: map[string]bool{}, dirs: map[string]bool{}, plans: map[string]*plan{}, limits: standard}
+	for _, name := range files {
+		j.files[name] = true
+		for dir := path.Dir(name); !j.dirs[dir]; dir = path.Dir(dir) {
+			j.dirs[dir] = true
+		}
+		if slices.Contains(fileNames, path.Base(name)) {
+			j.found = append(j.found, path.Dir(name))
+		}
+	}
+	return j, nil
 }
 
 func (j *job) render(ctx context.Context, globs []string) (manifest.Rendered, error) {
