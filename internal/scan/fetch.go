@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
@@ -40,12 +41,23 @@ func (s *Stage) fetchAll(ctx context.Context) {
 	parallel.Each(images+1, func(i int) {
 		switch {
 		case i < images:
+			defer s.trace(ctx, "fetching", "image", targets[i].reference)()
 			img, err := s.fetch(ctx, &fetcher, targets[i])
 			s.fetched[i] = fetched{target: targets[i], image: img, err: err}
 		case slices.Contains(s.o.Scanners, Vulnerabilities):
+			defer s.trace(ctx, "fetching", "database", "vulnerabilities")()
 			s.database, s.err = s.openDatabase(ctx)
 		}
 	})
+}
+
+// trace logs the beginning of some work, and its end when that is called.
+func (s *Stage) trace(ctx context.Context, what string, args ...any) (end func()) {
+	begin := time.Now()
+	s.o.Log.DebugContext(ctx, what, args...)
+	return func() {
+		s.o.Log.DebugContext(ctx, what+" ended", append(args, "took", time.Since(begin).Round(time.Millisecond))...)
+	}
 }
 
 // fetch fetches one image. Offline, only a registry on this machine is asked.
