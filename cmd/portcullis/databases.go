@@ -10,25 +10,41 @@ import (
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/cli"
+	"github.com/portcullis-ci/portcullis/internal/github/cache"
 	"github.com/portcullis-ci/portcullis/internal/image"
 	"github.com/portcullis-ci/portcullis/internal/scan"
 )
 
 // databaseOf returns where a job has its databases from. A folder of the
 // configuration is below dir.
-func databaseOf(repository, javaRepository, dir, cache string) scan.Database {
+func databaseOf(repository, javaRepository, dir, kept string) scan.Database {
 	below := func(repository string) string {
 		if strings.HasPrefix(repository, ".") {
 			return "dir:" + filepath.Join(dir, repository)
 		}
 		return repository
 	}
-	return scan.Database{Repository: below(repository), JavaRepository: below(javaRepository), CacheDir: cache}
+	return scan.Database{Repository: below(repository), JavaRepository: below(javaRepository), CacheDir: kept}
+}
+
+// actionsCache returns the cache service of GitHub Actions, if this is a job that
+// has one.
+func actionsCache(env environment, job cli.Job) image.BlobCache {
+	url, token := env.get("ACTIONS_RESULTS_URL"), env.get("ACTIONS_RUNTIME_TOKEN")
+	if url == "" || token == "" {
+		return nil
+	}
+	service, err := cache.New(url, token, job.Refuse != "")
+	if err != nil {
+		job.Log.Warn("the cache service is not used", "err", err)
+		return nil
+	}
+	return service
 }
 
 // databases does what `portcullis db` was asked for.
 func databases(ctx context.Context, env environment, job cli.DatabaseJob) ([]cli.KeptDatabase, error) {
-	cache, err := os.UserCacheDir()
+	kept, err := os.UserCacheDir()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cache folder: %w", err)
 	}
@@ -37,7 +53,7 @@ func databases(ctx context.Context, env environment, job cli.DatabaseJob) ([]cli
 		Fetcher: image.Fetcher{
 			Keychain: docker(env, "."), Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
 		},
-		Database: databaseOf(c.Repository, c.JavaRepository, job.Dir, cache),
+		Database: databaseOf(c.Repository, c.JavaRepository, job.Dir, kept),
 		Now:      job.Now, Log: job.Log,
 	}
 	o.Database.MaxAge = job.Config.MaxAge()
@@ -56,14 +72,14 @@ func databases(ctx context.Context, env environment, job cli.DatabaseJob) ([]cli
 	if err != nil {
 		return nil, err
 	}
-	kept := asKept(all.Status())
-	kept = slices.DeleteFunc(kept, func(k cli.KeptDatabase) bool { return k.Java != java })
-	for i := range kept {
+	status := asKept(all.Status())
+	status = slices.DeleteFunc(status, func(k cli.KeptDatabase) bool { return k.Java != java })
+	for i := range status {
 		if digest != "" { // of the file, which was packed anew
-			kept[i].Digest, kept[i].Path = digest, job.File
+			status[i].Digest, status[i].Path = digest, job.File
 		}
 	}
-	return kept, nil
+	return status, nil
 }
 
 func asKept(all []scan.Kept) []cli.KeptDatabase {

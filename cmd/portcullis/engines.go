@@ -123,6 +123,9 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 	}
 	database := databaseOf(c.Database.Repository, c.Database.JavaRepository, job.Tree.Dir(), cache)
 	database.MaxAge = job.Config.MaxAge()
+	if cache != "" && !job.Offline {
+		database.Blobs = actionsCache(env, job)
+	}
 	var workloads *scan.Workloads
 	if fromManifests(job) {
 		workloads = &scan.Workloads{

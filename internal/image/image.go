@@ -59,6 +59,7 @@ type Fetcher struct {
 	Limits   Limits
 	Parallel int           // blobs at once; 0: 4
 	Pool     *Pool         // shared by images; nil: each has its own
+	Cache    BlobCache     // asked for blobs before their registry; nil: none
 	Attempts int           // at each manifest and blob of a registry; 0: 4
 	Backoff  time.Duration // before the second attempt, doubled for each more; 0: 500 ms
 	Stall    time.Duration // how long a registry may send nothing; 0: 60 s

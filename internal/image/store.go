@@ -118,10 +118,17 @@ func (s *store) fetch(ctx context.Context, desc v1.Descriptor) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	if err := s.receive(ctx, t); err != nil {
-		return err
+	recalled, err := s.recall(ctx, t)
+	if err == nil && !recalled {
+		err = s.receive(ctx, t)
 	}
-	return t.keep(s.path(desc.Digest))
+	if err == nil {
+		err = t.keep(s.path(desc.Digest))
+	}
+	if err == nil && !recalled {
+		s.remember(ctx, desc)
+	}
+	return err
 }
 
 // receive reads a blob from the source. After a connection that broke it goes on

@@ -19,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
 )
 
 // DefaultMaxAge is how old a database may be unless something else is said.
@@ -44,6 +45,9 @@ type Database struct {
 	JavaRepository string
 	MaxAge         time.Duration // 0: DefaultMaxAge
 	CacheDir       string        // where downloads are kept; "": nowhere
+	// Blobs is asked for the bytes of a database before the registry that names
+	// their digest; nil: nobody.
+	Blobs image.BlobCache
 }
 
 // A database is open and was checked.

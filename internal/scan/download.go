@@ -57,7 +57,7 @@ func (s *Stage) take(ctx context.Context, dir string, ref image.Reference, from 
 	}
 	defer os.RemoveAll(temp)
 	fetcher := s.o.Fetcher
-	fetcher.TempDir = temp
+	fetcher.TempDir, fetcher.Cache = temp, s.o.Database.Blobs
 	archive := filepath.Join(temp, "layer")
 	got, err := fetcher.Artifact(ctx, ref, archive, from.layerType)
 	if err != nil {
