@@ -1,8 +1,6 @@
 package config
 
-import (
-	"github.com/portcullis-ci/portcullis/internal/gate"
-)
+import "github.com/portcullis-ci/portcullis/internal/gate"
 
 // planned lists the keys of the design that this version knows but cannot
 // honour. A gate that read them in silence would pass what it was told to
@@ -31,5 +29,3 @@ func unsupported(c *Config, d document) []gate.Failure {
 	}
 	return failures
 }
-
-func on(b *bool) bool { return b != nil && *b }

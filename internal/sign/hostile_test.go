@@ -23,10 +23,10 @@ import (
 )
 
 // refer attaches anything at all to the image as a bundle.
-func (wr writer) refer(t *testing.T, mediaType string, content []byte) {
+func (w writer) refer(t *testing.T, mediaType string, content []byte) {
 	t.Helper()
 	layers := []v1.Layer{ocistatic.NewLayer(content, ocitypes.MediaType(mediaType))}
-	if err := ociremote.WriteReferrer(wr.digest, mediaType, layers, nil, wr.registry.cosign()); err != nil {
+	if err := ociremote.WriteReferrer(w.digest, mediaType, layers, nil, w.registry.cosign()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -29,11 +29,11 @@ func (w *world) writer(image gate.Image) writer {
 }
 
 // attach signs a statement and attaches it.
-func (wr writer) attach(t *testing.T, format, predicateType string, statement []byte) {
+func (w writer) attach(t *testing.T, format, predicateType string, statement []byte) {
 	t.Helper()
-	err := wr.attest(t.Context(), predicateType, statement, nil)
+	err := w.attest(t.Context(), predicateType, statement, nil)
 	if format == "bundle" {
-		err = wr.bundle(t.Context(), predicateType, statement)
+		err = w.bundle(t.Context(), predicateType, statement)
 	}
 	if err != nil {
 		t.Fatal(err)
