@@ -135,7 +135,6 @@ func TestParseErrors(t *testing.T) {
 		{"image-paths without a path", "scan: {images: from-manifests, registries: [a], image-paths: {A.b: []}}\n", `portcullis.yaml:1:68: scan.image-paths.A.b: "A.b" has no paths`},
 		{"image-paths that are none", "scan: {images: from-manifests, registries: [a], image-paths: {A.b: [\"$.c\"]}}\n", `"$.c" is no path of fields`},
 		{"image-paths of no kind", "scan: {images: from-manifests, registries: [a], image-paths: {a/b: [c]}}\n", `"a/b" is no kind with its group`},
-		{"registries without from-manifests", "scan: {registries: [ghcr.io]}\n", "portcullis.yaml:1:20: scan.registries: has no effect without images: from-manifests"},
 		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},
 		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},

@@ -42,12 +42,6 @@ var checks = []check{
 		}
 		return ""
 	}, "list the registries, such as ghcr.io/acme"},
-	{key("scan.registries"), func(c *Config) string {
-		if len(c.Scan.Registries) > 0 && !c.Scan.Images.FromManifests {
-			return "has no effect without images: from-manifests"
-		}
-		return ""
-	}, "remove the key"},
 	{key("scan.image-paths"), func(c *Config) string {
 		if len(c.Scan.ImagePaths) > 0 && !c.Scan.Images.FromManifests {
 			return "has no effect without images: from-manifests"

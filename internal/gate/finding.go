@@ -76,6 +76,8 @@ type Finding struct {
 	Image     string    `json:"image,omitempty"`
 	Platforms []string  `json:"platforms,omitempty"`
 	Packages  []Package `json:"packages,omitempty"`
+	// Inherited says that the base image brought it: the line is a FROM.
+	Inherited bool `json:"inherited,omitempty"`
 
 	// CVSS and SeveritySource are those of a vulnerability, as far as the
 	// database has them: its score, and who rated its severity.

@@ -155,6 +155,8 @@ type Origin struct {
 	gate.Location
 	// Inherited says that the line is a FROM: the layer is the base image's.
 	Inherited bool
+	// Base is what the FROM names, of a layer that is inherited.
+	Base string
 
 	copied *crossing // the line is a COPY --from of a build stage
 }
@@ -182,7 +184,7 @@ func (p pairing) origins(steps []Step, sure bool) map[string]Origin {
 		if !p.records[j].layer {
 			continue
 		}
-		o := Origin{Location: p.file.from(p.stage), Inherited: true}
+		o := Origin{Location: p.file.from(p.stage), Inherited: true, Base: lineage(p.stage)[0].From.Args[0].Value}
 		o.Precision = precision
 		switch i := p.made[j]; {
 		case i >= 0 && j >= own:
@@ -196,7 +198,7 @@ func (p pairing) origins(steps []Step, sure bool) map[string]Origin {
 				o.Precision = gate.Fallback
 			}
 		case j > own:
-			o.Precision, o.Inherited = gate.Fallback, false
+			o.Precision, o.Inherited, o.Base = gate.Fallback, false, ""
 		}
 		origins[s.Layer.String()] = o
 	}

@@ -48,6 +48,7 @@ func Markdown(r gate.Report, o Options) string {
 		findings = append(findings, s.Findings...)
 	}
 	blocking, others := split(ranked(findings), r.Threshold)
+	blocking, others = gate.FoldInherited(blocking), gate.FoldInherited(others)
 	for i, f := range blocking {
 		if i > 0 && samePlace(blocking[i-1], f) {
 			f.Source = "" // shown just above

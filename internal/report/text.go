@@ -41,6 +41,7 @@ func details(r gate.Report, o Options) string {
 			continue
 		}
 		b.WriteString(o.paint(bold, name(s.Name)) + ": " + cmp.Or(counts(len(blocking), others, len(errs), r.Threshold), s.Verdict.String()) + "\n\n")
+		blocking, others = gate.FoldInherited(blocking), gate.FoldInherited(others)
 		slices.SortStableFunc(blocking, gate.Compare)
 		for i, f := range blocking {
 			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))

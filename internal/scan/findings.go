@@ -20,6 +20,8 @@ type translation struct {
 	named             gate.Location // by a manifest; the zero value: by nobody
 	locate            func(image.Subject) gate.Location
 	vex               *vex
+	// newer says which newer base image there is, "" for none; nil: not known.
+	newer func(base string) string
 	// via names what brings a package of a lock file, the direct dependency first;
 	// nil: not known.
 	via func(image.Subject) []string
@@ -213,8 +215,21 @@ func (t translation) finish(g *group) gate.Finding {
 		}
 		f.Message, f.Hint = describe(f.Rule, f.Packages, g.subject)
 		f.Message, f.Hint = t.brought(f, g.subject)
+		t.inherit(&f, g.subject)
 	}
 	return f
+}
+
+// inherit marks what the base image brought, and names a newer one.
+func (t translation) inherit(f *gate.Finding, s image.Subject) {
+	at := s.Origin.Location
+	f.Inherited = s.Origin.Inherited && at.Path == f.Path && at.Line == f.Line
+	if !f.Inherited || t.newer == nil {
+		return
+	}
+	if base := t.newer(s.Origin.Base); base != "" {
+		f.Hint = "use " + base + ", which the registry has in place of " + s.Origin.Base
+	}
 }
 
 // describe names the packages and what to do about them.

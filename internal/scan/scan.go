@@ -35,6 +35,9 @@ type Options struct {
 	UnknownSeverity gate.Severity
 	Database        Database
 	Offline         bool // no network at all
+	// Bases are registries, as those of Workloads, that may be asked for newer tags
+	// of a base image, beside those that Images come from.
+	Bases []string
 
 	// VEX names files of Trusted that say which vulnerabilities do no harm, by path
 	// or glob. A change under review cannot write to Trusted.
@@ -194,6 +197,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		errs = append(errs, err)
 	}
 	defer func() { res.Notes = append(res.Notes, s.vex.said()...) }()
+	newer := s.newer(ctx)
 	index, err := s.scanWorkspace(ctx, engine, res)
 	if err != nil {
 		errs = append(errs, err)
@@ -221,7 +225,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		addImage(res, f, scans)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
 		res.Findings = append(res.Findings, withoutDigest(f.target, f.image.Digest.String())...)
-		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via, vex: s.vex}
+		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via, newer: newer, vex: s.vex}
 		if len(f.places) > 0 {
 			t.named = f.places[0]
 		}
