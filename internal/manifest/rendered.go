@@ -85,10 +85,18 @@ func (t Texts) Place(at gate.Location) gate.Location {
 	if !ok {
 		return at
 	}
-	origin := text.Trace(at.Range)
+	origin, _ := text.place(at)
+	return origin
+}
+
+// place returns where a place in the text comes from, and the object that
+// variants have in common.
+func (t *Text) place(at gate.Location) (origin gate.Location, shared string) {
+	origin = t.Trace(at.Range)
+	shared = cmp.Or(origin.Object, at.Object)
 	origin.Precision = max(origin.Precision, at.Precision)
 	origin.Object = at.Object
-	return origin
+	return origin, shared
 }
 
 // Trace returns findings with their places in the tree. A finding at a place
@@ -107,8 +115,8 @@ func (t Texts) Trace(findings []gate.Finding) []gate.Finding {
 			continue
 		}
 		rendered := text.line(finding.Line)
-		shared := cmp.Or(text.Trace(finding.Range).Object, finding.Object)
-		finding.Location = t.Place(finding.Location)
+		var shared string
+		finding.Location, shared = text.place(finding.Location)
 		key := fmt.Sprintf("%q", []any{finding.Rule, finding.Location.String(), finding.Range, shared, finding.Message})
 		n, known := seen[key]
 		switch {

@@ -131,8 +131,9 @@ func (c *chart) validateOne(loaded *v2.Chart, values map[string]any, v variant, 
 	var errs []error
 	for _, cause := range leaves(invalid) {
 		at := slices.Concat(keys, cause.InstanceLocation)
+		reason := cause.ErrorKind.LocalizedString(message.NewPrinter(language.English))
 		check := &gate.CheckError{
-			Err:  fmt.Errorf("the values break %s: %s: %s", file, strings.Join(at, "."), cause.ErrorKind.LocalizedString(message.NewPrinter(language.English))),
+			Err:  fmt.Errorf("the values break %s: %s", file, strings.TrimPrefix(strings.Join(at, ".")+": "+reason, ": ")),
 			Hint: "correct the values",
 		}
 		check.Location = c.valueLine(v, at)

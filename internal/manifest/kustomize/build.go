@@ -165,6 +165,21 @@ func (p *plan) located(err error) error {
 	}
 }
 
+// documents returns the documents of a file, which is read once. What cannot be
+// read has none.
+func (j *job) documents(file string) []*yaml.Node {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	docs, ok := j.parsed[file]
+	if !ok {
+		if data, err := j.tree.ReadFile(file); err == nil {
+			docs = documents(data)
+		}
+		j.parsed[file] = docs
+	}
+	return docs
+}
+
 // documents returns the documents of a text.
 func documents(data []byte) []*yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(data))

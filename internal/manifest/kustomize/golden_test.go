@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,4 +118,40 @@ func TestSameAsKustomize(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", text.Path, text.Data, want)
 		}
 	}
+}
+
+// TestSameAsKustomizeElsewhere holds the same of the kustomizations that modules
+// in the module cache ship.
+func TestSameAsKustomizeElsewhere(t *testing.T) {
+	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Skip("no go tool")
+	}
+	same := 0
+	for _, module := range []string{
+		"github.com/open-policy-agent/gatekeeper/v3@*/config", "github.com/open-policy-agent/conftest@*/examples/kustomize",
+		"github.com/open-policy-agent/frameworks/constraint@*", "k8s.io/pod-security-admission@*/webhook", "github.com/google/trillian@*/deployment",
+	} {
+		roots, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(cache)), module))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range roots {
+			rendered, err := New()(t.Context(), open(t, root), nil)
+			if err != nil {
+				t.Logf("%s: %v", root, err) // it refers to what is elsewhere
+			}
+			for _, text := range rendered.Texts {
+				want, err := upstream(t, filepath.Join(root, filepath.Dir(text.File)))
+				if err != nil || !bytes.Equal(text.Data, want) {
+					t.Errorf("%s of %s: %v: got\n%s\nwant\n%s", text.Path, root, err, text.Data, want)
+				}
+				same++
+			}
+		}
+	}
+	if same == 0 {
+		t.Skip("no kustomizations in the module cache")
+	}
+	t.Logf("%d kustomizations compared", same)
 }

@@ -14,6 +14,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/manifest"
@@ -41,6 +44,9 @@ type job struct {
 	found       []string // folders with a kustomization, sorted
 	plans       map[string]*plan
 	limits      limits
+
+	mu     sync.Mutex
+	parsed map[string][]*yaml.Node // documents by file
 }
 
 func newJob(ctx context.Context, tree *workspace.Tree) (*job, error) {
@@ -48,7 +54,7 @@ func newJob(ctx context.Context, tree *workspace.Tree) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{tree: tree, files: map[string]bool{}, dirs: map[string]bool{}, plans: map[string]*plan{}, limits: standard}
+	j := &job{tree: tree, files: map[string]bool{}, dirs: map[string]bool{}, plans: map[string]*plan{}, limits: standard, parsed: map[string][]*yaml.Node{}}
 	for _, name := range files {
 		j.files[name] = true
 		for dir := path.Dir(name); !j.dirs[dir]; dir = path.Dir(dir) {

@@ -162,11 +162,7 @@ func (t *tracer) patches(p *plan) []patch {
 			one.offset, one.docs = text.Line-1, documents([]byte(text.Value))
 		case name != nil:
 			one.file, _ = inside(p.dir, name.Value)
-			data, err := t.job.tree.ReadFile(one.file)
-			if err != nil {
-				return
-			}
-			one.docs = documents(data)
+			one.docs = t.job.documents(one.file)
 		}
 		all = append(all, one)
 	}

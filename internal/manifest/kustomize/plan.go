@@ -32,11 +32,15 @@ type plan struct {
 	parts     []*plan    // components
 	claims    map[string]claim
 	errs      []error
+	order     []*plan // what all returns; nil: not known yet
 }
 
 // all returns the plans below, in the order in which they apply, and the plan
-// itself at the end.
+// itself at the end. It must not be called before all of them have been read.
 func (p *plan) all() []*plan {
+	if p.order != nil {
+		return p.order
+	}
 	var list []*plan
 	var add func(p *plan)
 	seen := map[*plan]bool{}
@@ -54,6 +58,7 @@ func (p *plan) all() []*plan {
 		list = append(list, p)
 	}
 	add(p)
+	p.order = list
 	return list
 }
 

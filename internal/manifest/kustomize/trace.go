@@ -188,12 +188,8 @@ func (t *tracer) original(r resource) (*yaml.Node, bool) {
 	if r.file == "" {
 		return nil, false
 	}
-	data, err := t.job.tree.ReadFile(r.file)
-	if err != nil {
-		return nil, false
-	}
 	var same []*yaml.Node
-	for _, doc := range items(documents(data)) {
+	for _, doc := range items(t.job.documents(r.file)) {
 		if scalar(doc, "kind") != r.kind {
 			continue
 		}
