@@ -68,5 +68,5 @@ func pinnedPip(req string) bool {
 			return true
 		}
 	}
-	return strings.Contains(req, "/") || strings.HasSuffix(req, ".whl") || strings.HasSuffix(req, ".tar.gz")
+	return strings.HasPrefix(req, ".") || strings.Contains(req, "/") || strings.HasSuffix(req, ".whl") || strings.HasSuffix(req, ".tar.gz")
 }

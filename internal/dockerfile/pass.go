@@ -110,7 +110,7 @@ func shorten(s string) string {
 		s = s[:8*maxObject]
 	}
 	if len(s) <= maxObject && !strings.ContainsFunc(s, oddInLine) && !strings.Contains(s, "  ") {
-		return strings.Trim(s, " ")
+		return strings.Clone(strings.Trim(s, " ")) // a part would keep the whole file
 	}
 	b := make([]byte, 0, min(len(s), 2*maxObject))
 	n, cut, blank := 0, 0, false // characters in b; where the last but one that fits ends

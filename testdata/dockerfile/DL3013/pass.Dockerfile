@@ -7,3 +7,4 @@ RUN pip install ./dist/app.whl app.whl lib/app
 RUN pip install git+https://example.com/a/b.git@0123abc#egg=b
 RUN pip install --root-user-action ignore -i https://example.com/x six==1.16.0
 RUN pipenv install six; pip list; pipx install poetry==1.8.5
+RUN pip install .[dev]
