@@ -3,6 +3,7 @@
 package workspace
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +85,10 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
 	}
-	b, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
+	var buf bytes.Buffer
+	buf.Grow(int(info.Size()) + bytes.MinRead) // it may grow while it is read
+	_, err = buf.ReadFrom(io.LimitReader(f, MaxFileSize+1))
+	b := buf.Bytes()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
