@@ -101,6 +101,7 @@ type Scan struct {
 	// Workspace says that the lock files of the workspace are scanned too.
 	Workspace       bool     `yaml:"workspace"`
 	Scanners        []string `yaml:"scanners"`
+	Grype           string   `yaml:"grype"` // off, auto, required
 	IgnoreUnfixed   bool     `yaml:"ignore-unfixed"`
 	UnknownSeverity string   `yaml:"unknown-severity"`
 	Platforms       string   `yaml:"platforms"`
@@ -151,6 +152,7 @@ func Default() *Config {
 		Dockerfile: Dockerfile{Severity: map[string]string{}, ShellCheck: "auto"},
 		Scan: Scan{
 			Workspace:       true,
+			Grype:           "off",
 			Scanners:        []string{"vuln", "secret"},
 			UnknownSeverity: "high",
 			Platforms:       "all",

@@ -48,6 +48,7 @@ var checks = []check{
 		}
 		return ""
 	}, "remove the key"},
+	{key("scan.grype"), func(c *Config) string { return one("mode", c.Scan.Grype, "off", "auto", "required") }, ""},
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},
 	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},

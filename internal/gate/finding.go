@@ -83,6 +83,8 @@ type Finding struct {
 	// database has them: its score, and who rated its severity.
 	CVSS           *CVSS  `json:"cvss,omitempty"`
 	SeveritySource string `json:"severitySource,omitempty"`
+	// FoundBy names the scanners that found it, sorted, where more than one looked.
+	FoundBy []string `json:"foundBy,omitempty"`
 	// Waiver is why the status is Waived, where a file says so.
 	Waiver *Waiver `json:"waiver,omitempty"`
 }

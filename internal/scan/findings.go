@@ -133,6 +133,11 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 	if severity.Effective() > g.finding.Severity.Effective() {
 		g.finding.Severity, g.finding.SeveritySource = severity, string(v.SeveritySource)
 	}
+	for _, name := range s.foundBy(v.VulnerabilityID, v.PkgName, v.InstalledVersion) {
+		if !slices.Contains(g.finding.FoundBy, name) {
+			g.finding.FoundBy = append(g.finding.FoundBy, name)
+		}
+	}
 	g.packages[gate.Package{Name: v.PkgName, Installed: v.InstalledVersion, Fixed: v.FixedVersion}] = true
 }
 
@@ -216,6 +221,9 @@ func (t translation) finish(g *group) gate.Finding {
 		f.Message, f.Hint = describe(f.Rule, f.Packages, g.subject)
 		f.Message, f.Hint = t.brought(f, g.subject)
 		t.inherit(&f, g.subject)
+		if slices.Sort(f.FoundBy); len(f.FoundBy) > 0 {
+			f.Message += ", found by " + strings.Join(f.FoundBy, ", ")
+		}
 	}
 	return f
 }

@@ -22,6 +22,7 @@ type scanned struct {
 	report   types.Report
 	origins  map[string]image.Origin // by layer
 	notes    []string
+	second   map[grypeKey]opinion // nil: only one scanner looked
 	bom      *gate.SBOM
 	serial   string // of its SBOM as CycloneDX, where a VEX file may refer to it
 	err      error  // why it does not count as scanned

@@ -50,6 +50,9 @@ type Options struct {
 	SBOMDir string
 	Version string // of this program, for an SBOM
 
+	// Grype, if named, is asked about every platform too.
+	Grype Grype
+
 	// Tree and Config are where findings are located: the repository, and the
 	// path of its configuration file.
 	Tree   *workspace.Tree
@@ -216,6 +219,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 			s.tell("scan "+f.reference, i, len(scans))
 			scans[i] = s.scanPlatform(ctx, engine, p)
 			s.describe(ctx, f.reference, &scans[i])
+			s.secondOpinion(ctx, f.reference, &scans[i])
 			scans[i].origins = where.Origins(f.reference, p.History)
 			if ctx.Err() != nil {
 				return errors.Join(append(errs, context.Cause(ctx))...)
