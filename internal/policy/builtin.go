@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -74,14 +75,15 @@ func loadBuiltin(disable []string, log *slog.Logger) (program, library, error) {
 	return p, all, nil
 }
 
-// Rules returns the documentation of the built-in policies and of the Pod
-// Security checks, sorted by id.
+// Rules returns the documentation of the built-in policies, of the built-in
+// constraint templates and of the Pod Security checks.
 func Rules() ([]gate.Rule, error) {
 	rules, err := builtinRules()
-	if err != nil {
+	templates, templatesErr := templateRules()
+	if err := errors.Join(err, templatesErr); err != nil {
 		return nil, err
 	}
-	return append(rules, podsecurity.Rules()...), nil
+	return slices.Concat(rules, templates, podsecurity.Rules()), nil
 }
 
 // builtinRules returns the documentation of the built-in policies, sorted by id.

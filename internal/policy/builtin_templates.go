@@ -6,6 +6,9 @@ import (
 	"path"
 	"strings"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/policies"
 )
 
@@ -17,6 +20,13 @@ var parameters = map[string]string{
 	"K8sDisallowedTags":                       "tags:strings exemptImages:strings",
 	"K8sPSPAllowPrivilegeEscalationContainer": "exemptImages:strings",
 	"K8sPSPAllowedUsers":                      "runAsUser:any runAsGroup:any supplementalGroups:any fsGroup:any exemptImages:strings",
+	"K8sPSPAutomountServiceAccountTokenPod":   "",
+	"K8sPSPFlexVolumes":                       "allowedFlexVolumes:any",
+	"K8sPSPForbiddenSysctls":                  "allowedSysctls:strings forbiddenSysctls:strings",
+	"K8sPSPFSGroup":                           "rule:string ranges:any",
+	"K8sPSPHostNetworkingPorts":               "hostNetwork:any min:any max:any exemptImages:strings",
+	"K8sPSPProcMount":                         "procMount:string exemptImages:strings",
+	"K8sPSPVolumeTypes":                       "volumes:strings",
 	"K8sPSPCapabilities":                      "allowedCapabilities:strings requiredDropCapabilities:strings exemptImages:strings",
 	"K8sPSPHostFilesystem":                    "allowedHostPaths:any",
 	"K8sPSPHostNamespace":                     "",
@@ -74,4 +84,27 @@ func builtinTemplate(kind string) (map[string]any, error) {
 			}},
 		},
 	}, nil
+}
+
+// templateRules returns the documentation of the built-in templates, which
+// stands above their Rego.
+func templateRules() ([]gate.Rule, error) {
+	var rules []gate.Rule
+	for _, kind := range builtinKinds() {
+		name := "gatekeeper/" + kind + ".rego"
+		code, err := policies.Templates.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the built-in templates: %w", err)
+		}
+		module, err := ast.ParseModuleWithOpts(name, string(code), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
+		if err != nil {
+			return nil, fmt.Errorf("parsing %q: %w", name, err)
+		}
+		for _, a := range module.Annotations {
+			if r, ok := documentation(a); ok {
+				rules = append(rules, r)
+			}
+		}
+	}
+	return rules, nil
 }

@@ -3,45 +3,70 @@ package policy
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// TestBuiltinTemplates gives each built-in template a pod that it finds and one
-// that it lets pass.
+// TestBuiltinTemplates runs the examples of each built-in template: a constraint
+// and a pod that it finds, and the same with one that it lets pass.
 func TestBuiltinTemplates(t *testing.T) {
-	container := func(rest string) string {
-		return "  containers:\n  - name: web\n    image: registry.example/web:1\n" + rest
+	rules, err := templateRules()
+	if err != nil {
+		t.Fatal(err)
 	}
-	cases := map[string]struct{ parameters, bad, good string }{
-		"K8sAllowedRepos":                         {"{repos: [registry.example/]}", "  containers: [{name: web, image: elsewhere/web:1}]\n", container("")},
-		"K8sContainerLimits":                      {"{cpu: 500m, memory: 1Gi}", container("    resources: {limits: {cpu: 1, memory: 1Gi}}\n"), container("    resources: {limits: {cpu: 0.5, memory: 512Mi}}\n")},
-		"K8sDisallowedTags":                       {"{tags: [\"1\"], exemptImages: [\"mine/*\"]}", container(""), "  containers: [{name: web, image: \"mine/web:1\"}]\n"},
-		"K8sPSPAllowPrivilegeEscalationContainer": {"{}", container(""), container("    securityContext: {allowPrivilegeEscalation: false}\n")},
-		"K8sPSPAllowedUsers":                      {"{runAsUser: {rule: MustRunAs, ranges: [{min: 100, max: 200}]}}", container("    securityContext: {runAsUser: 99}\n"), container("  securityContext: {runAsUser: 150}\n")},
-		"K8sPSPCapabilities":                      {"{allowedCapabilities: [CHOWN], requiredDropCapabilities: [ALL]}", container("    securityContext: {capabilities: {add: [SYS_ADMIN], drop: [ALL]}}\n"), container("    securityContext: {capabilities: {add: [CHOWN], drop: [ALL]}}\n")},
-		"K8sPSPHostFilesystem":                    {"{allowedHostPaths: [{pathPrefix: /var/log, readOnly: true}]}", container("  volumes: [{name: a, hostPath: {path: /var/logs}}]\n"), container("  volumes: [{name: a, hostPath: {path: /var/log/web}}]\n")},
-		"K8sPSPHostNamespace":                     {"{}", container("  hostPID: true\n"), container("  hostPID: false\n")},
-		"K8sPSPPrivilegedContainer":               {"{}", container("    securityContext: {privileged: true}\n"), container("    securityContext: {privileged: false}\n")},
-		"K8sPSPReadOnlyRootFilesystem":            {"{}", container(""), container("    securityContext: {readOnlyRootFilesystem: true}\n")},
-		"K8sRequiredLabels":                       {"{labels: [{key: name, allowedRegex: ^good$}]}", container(""), container("")},
-		"K8sRequiredProbes":                       {"{probes: [readinessProbe]}", container(""), container("    readinessProbe: {httpGet: {port: 80}}\n")},
-		"K8sRequiredResources":                    {"{limits: [memory], requests: [cpu]}", container("    resources: {limits: {memory: 1Gi}}\n"), container("    resources: {limits: {memory: 1Gi}, requests: {cpu: 1}}\n")},
-	}
-	if kinds := slices.Sorted(maps.Keys(cases)); !slices.Equal(kinds, builtinKinds()) {
-		t.Errorf("cases for %v, templates for %v", kinds, builtinKinds())
-	}
-	for kind, c := range cases {
+	var documented []string
+	for _, r := range rules {
+		kind := strings.TrimPrefix(r.ID, "gatekeeper/")
+		documented = append(documented, kind)
 		t.Run(kind, func(t *testing.T) {
-			pod := func(name, spec string) string {
-				return "apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + ", labels: {name: " + name + "}}\nspec:\n" + spec
+			for name, text := range map[string]string{"title": r.Title, "why": r.Why, "remediation": r.Remediation} {
+				if text == "" {
+					t.Errorf("no %s", name)
+				}
+			}
+			for example, want := range map[string]int{r.Bad: 1, r.Good: 0} {
+				constraint, pod, _ := strings.Cut(example, "---\n")
+				tr := tree(t, map[string]string{"gatekeeper/c.yaml": constraint, "pod.yaml": pod})
+				s := run(t, Options{Tree: tr, Gatekeeper: []string{"gatekeeper"}})
+				if len(s.Findings) != want || s.Error != "" || want > 0 && (s.Findings[0].Line < 3 || s.Findings[0].Rule != r.ID+"/example") {
+					t.Errorf("%d findings, want %d in\n%s\n%s", len(s.Findings), want, example, text(s, tr))
+				}
+			}
+		})
+	}
+	if kinds := slices.Sorted(maps.Keys(parameters)); !slices.Equal(kinds, slices.Sorted(slices.Values(documented))) || !slices.Equal(kinds, slices.Sorted(slices.Values(builtinKinds()))) {
+		t.Errorf("documented: %v, templates: %v, parameters: %v", documented, builtinKinds(), kinds)
+	}
+}
+
+// TestBuiltinTemplateCases are pods for what the examples leave open.
+func TestBuiltinTemplateCases(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind, parameters, spec string
+		want                   int
+	}{
+		"port outside":         {"K8sPSPHostNetworkingPorts", "{min: 80, max: 90}", "containers: [{name: a, image: a, ports: [{hostPort: 79}, {hostPort: 80}, {hostPort: 91}, {containerPort: 1}]}]", 2},
+		"host network allowed": {"K8sPSPHostNetworkingPorts", "{hostNetwork: true}", "{hostNetwork: true, containers: [{name: a, image: a, ports: [{hostPort: 7}]}]}", 0},
+		"every volume":         {"K8sPSPVolumeTypes", "{volumes: ['*']}", "volumes: [{name: a, nfs: {}}]", 0},
+		"sysctls allowed":      {"K8sPSPForbiddenSysctls", "{allowedSysctls: [a.*, b]}", "securityContext: {sysctls: [{name: a.b}, {name: b}, {name: c}]}", 1},
+		"sysctls none":         {"K8sPSPForbiddenSysctls", "{forbiddenSysctls: ['*']}", "securityContext: {sysctls: [{name: a.b}, {name: b}]}", 2},
+		"group missing":        {"K8sPSPFSGroup", "{rule: MustRunAs, ranges: [{min: 1, max: 9}]}", "containers: []", 1},
+		"group may be missing": {"K8sPSPFSGroup", "{rule: MayRunAs, ranges: [{min: 1, max: 9}]}", "containers: []", 0},
+		"group any":            {"K8sPSPFSGroup", "{rule: RunAsAny}", "securityContext: {fsGroup: 0}", 0},
+		"unmasked allowed":     {"K8sPSPProcMount", "{procMount: Unmasked}", "containers: [{name: a, image: a, securityContext: {procMount: Unmasked}}]", 0},
+		"token by mount":       {"K8sPSPAutomountServiceAccountTokenPod", "{}", "containers: [{name: a, volumeMounts: [{mountPath: /var/run/secrets/kubernetes.io/serviceaccount}]}]", 1},
+		"exempt":               {"K8sDisallowedTags", "{tags: [\"1\"], exemptImages: [\"mine/*\"]}", "containers: [{name: a, image: \"mine/web:1\"}]", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.HasPrefix(c.spec, "{") {
+				c.spec = "\n  " + c.spec
 			}
 			tr := tree(t, map[string]string{
-				"gatekeeper/c.yaml": constraint(kind, "it", "  parameters: "+c.parameters+"\n"),
-				"bad.yaml":          pod("bad", c.bad), "good.yaml": pod("good", c.good),
+				"gatekeeper/c.yaml": constraint(c.kind, "it", "  parameters: "+c.parameters+"\n"),
+				"pod.yaml":          "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: " + c.spec + "\n",
 			})
-			s := run(t, Options{Tree: tr, Gatekeeper: []string{"gatekeeper"}})
-			if len(s.Findings) != 1 || s.Findings[0].Path != "bad.yaml" || s.Findings[0].Line < 3 || s.Error != "" {
-				t.Error(text(s, tr))
+			if s := run(t, Options{Tree: tr, Gatekeeper: []string{"gatekeeper"}}); len(s.Findings) != c.want || s.Error != "" {
+				t.Errorf("%d findings, want %d\n%s", len(s.Findings), c.want, text(s, tr))
 			}
 		})
 	}

@@ -1,3 +1,47 @@
+# METADATA
+# title: "Containers must have limits, and none above the greatest"
+# custom:
+#   id: gatekeeper/K8sContainerLimits
+#   severity: high
+#   layer: cluster
+#   why: "A container without a limit, or with one that is too high, takes processor and memory from all others on its node."
+#   remediation: "set resources.limits.cpu and memory to no more than the constraint says"
+#   bad: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sContainerLimits
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         cpu: 500m
+#         memory: 1Gi
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         resources: {limits: {cpu: "1", memory: 1Gi}}
+#   good: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sContainerLimits
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         cpu: 500m
+#         memory: 1Gi
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         resources: {limits: {cpu: 500m, memory: 512Mi}}
 package k8scontainerlimits
 
 import data.lib.pods

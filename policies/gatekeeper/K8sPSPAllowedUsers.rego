@@ -1,3 +1,45 @@
+# METADATA
+# title: "Pods must run as allowed users and groups"
+# custom:
+#   id: gatekeeper/K8sPSPAllowedUsers
+#   severity: high
+#   layer: cluster
+#   why: "A container that runs as root, or as a user of another team, can read and change what is not its own."
+#   remediation: "set runAsUser, runAsGroup, supplementalGroups and fsGroup as the constraint says"
+#   bad: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPAllowedUsers
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         runAsUser: {rule: MustRunAs, ranges: [{min: 100, max: 200}]}
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         securityContext: {runAsUser: 99}
+#   good: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPAllowedUsers
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         runAsUser: {rule: MustRunAs, ranges: [{min: 100, max: 200}]}
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         securityContext: {runAsUser: 150}
 package k8spspallowedusers
 
 import data.lib.pods

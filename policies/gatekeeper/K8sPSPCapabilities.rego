@@ -1,3 +1,47 @@
+# METADATA
+# title: "Containers must add no capability that is not allowed, and drop the required ones"
+# custom:
+#   id: gatekeeper/K8sPSPCapabilities
+#   severity: high
+#   layer: cluster
+#   why: "Each capability is a part of what root may do to the node."
+#   remediation: "remove it from capabilities.add, and list what is required in capabilities.drop"
+#   bad: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPCapabilities
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         allowedCapabilities: [CHOWN]
+#         requiredDropCapabilities: [ALL]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         securityContext: {capabilities: {add: [SYS_ADMIN], drop: [ALL]}}
+#   good: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPCapabilities
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         allowedCapabilities: [CHOWN]
+#         requiredDropCapabilities: [ALL]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers:
+#       - name: web
+#         image: registry.example/web:1.4
+#         securityContext: {capabilities: {add: [CHOWN], drop: [ALL]}}
 package k8spspcapabilities
 
 import data.lib.pods

@@ -1,3 +1,41 @@
+# METADATA
+# title: "Pods must mount allowed folders of the host only"
+# custom:
+#   id: gatekeeper/K8sPSPHostFilesystem
+#   severity: high
+#   layer: cluster
+#   why: "A folder of the host is shared with the node and its other pods, and some of them give control over the node."
+#   remediation: "use another kind of volume, or a folder that the constraint lists"
+#   bad: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPHostFilesystem
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         allowedHostPaths: [{pathPrefix: /var/log, readOnly: true}]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers: [{name: web, image: "registry.example/web:1.4"}]
+#       volumes: [{name: logs, hostPath: {path: /var/logs}}]
+#   good: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sPSPHostFilesystem
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         allowedHostPaths: [{pathPrefix: /var/log, readOnly: true}]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers: [{name: web, image: "registry.example/web:1.4"}]
+#       volumes: [{name: logs, hostPath: {path: /var/log/web}}]
 package k8spsphostfilesystem
 
 violation contains {"msg": msg, "details": {"path": ["spec", "volumes", i, "hostPath", "path"]}} if {

@@ -1,3 +1,39 @@
+# METADATA
+# title: "Objects must have the required labels"
+# custom:
+#   id: gatekeeper/K8sRequiredLabels
+#   severity: high
+#   layer: cluster
+#   why: "Without its labels nobody knows whose an object is, and what selects by them misses it."
+#   remediation: "add the label"
+#   bad: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sRequiredLabels
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         labels: [{key: team, allowedRegex: "^(shop|search)$"}]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web}
+#     spec:
+#       containers: [{name: web, image: "registry.example/web:1.4"}]
+#   good: |
+#     apiVersion: constraints.gatekeeper.sh/v1beta1
+#     kind: K8sRequiredLabels
+#     metadata: {name: example}
+#     spec:
+#       match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}
+#       parameters:
+#         labels: [{key: team, allowedRegex: "^(shop|search)$"}]
+#     ---
+#     apiVersion: v1
+#     kind: Pod
+#     metadata: {name: web, labels: {team: shop}}
+#     spec:
+#       containers: [{name: web, image: "registry.example/web:1.4"}]
 package k8srequiredlabels
 
 default_message(text) := object.get(input.parameters, "message", text)
