@@ -62,7 +62,7 @@ func (s *Stage) targets(ctx context.Context) ([]target, error) {
 	for i := range all {
 		all[i].trace(&found)
 	}
-	return all, errors.Join(errs...)
+	return all, found.TraceErrors(errors.Join(errs...))
 }
 
 // trace leads the places of a target from rendered text to files. Sets of values
