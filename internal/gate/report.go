@@ -113,6 +113,7 @@ type Provenance struct {
 type Database struct {
 	Digest    string    `json:"digest"` // "sha256:…"
 	UpdatedAt time.Time `json:"updatedAt"`
+	Age       string    `json:"age,omitempty"` // at the time of the run: "3h20m0s"
 	Source    string    `json:"source,omitempty"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/portcullis-ci/portcullis/internal/image"
@@ -71,5 +72,43 @@ func TestR36SparseMemberOfAnArchive(t *testing.T) {
 	}
 	if _, err := fetch(t, image.Fetcher{}, "tar:"+file); !errors.Is(err, image.ErrLimit) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An image that does not fit the disk is an error at once, and takes what it has
+// written with it.
+func TestR55NoRoomForTheImage(t *testing.T) {
+	reg := newRegistry(t)
+	ref := reg.push("1", incompressible(t, 1<<20, nil))
+	dir := t.TempDir()
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("mounting: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	reg.turn(nil)
+	parsed, err := image.Parse(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := image.Fetcher{TempDir: dir}
+	img, err := f.Fetch(t.Context(), parsed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := img.Platforms[0].Err; !errors.Is(got, syscall.ENOSPC) {
+		t.Errorf("got %v", got)
+	}
+	if n := reg.count("GET /v2/acme/shop/blobs/"); n > 2 {
+		t.Errorf("%d requests, want one for each blob", n)
+	}
+	if err := img.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }

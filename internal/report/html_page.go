@@ -141,6 +141,9 @@ func provenance(r gate.Report) []fact {
 		if !p.UpdatedAt.IsZero() {
 			updated = "updated " + p.UpdatedAt.UTC().Format(time.RFC3339)
 		}
+		if p.Age != "" {
+			updated += ", " + p.Age + " old"
+		}
 		all = append(all, fact{Name: "vulnerability database", Value: joined(updated, p.Source, p.Digest)})
 	}
 	c := r.Context

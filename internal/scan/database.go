@@ -118,7 +118,7 @@ func checkDatabase(dir string, now time.Time, maxAge time.Duration) (*database, 
 	if err != nil {
 		return nil, err
 	}
-	return &database{dir: dir, bolt: db, provenance: gate.Database{UpdatedAt: meta.UpdatedAt.UTC()}}, nil
+	return &database{dir: dir, bolt: db, provenance: gate.Database{UpdatedAt: meta.UpdatedAt.UTC(), Age: age.Round(time.Minute).String()}}, nil
 }
 
 func readMetadata(dir string) (metadata.Metadata, error) {

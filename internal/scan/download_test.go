@@ -115,7 +115,7 @@ func TestR16DownloadIsKeptWhileItIsFresh(t *testing.T) {
 	digest := m.push(buildDB(t, now.Add(-time.Hour)))
 	for range 2 {
 		_, report := pass(t, m.online(cache))
-		if d := report.Provenance.Database; d.Digest != digest || d.Source != m.ref || !d.UpdatedAt.Equal(now.Add(-time.Hour)) {
+		if d := report.Provenance.Database; d.Digest != digest || d.Source != m.ref || !d.UpdatedAt.Equal(now.Add(-time.Hour)) || d.Age != "1h0m0s" {
 			t.Errorf("%+v, want %s", d, digest)
 		}
 	}
