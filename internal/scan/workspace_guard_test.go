@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,23 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/scan"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
+
+// inWorkspace are options of a run that scans a tree of these files.
+func inWorkspace(t *testing.T, files map[string]string, images ...string) scan.Options {
+	t.Helper()
+	o := options(t, images...)
+	o.Tree, o.Workspace = checkout(t, files), true
+	return o
+}
+
+// places are the findings, one a line.
+func places(s gate.StageReport) []string {
+	var got []string
+	for _, f := range s.Findings {
+		got = append(got, fmt.Sprintf("%s-%d %s %s: %s", f.Location, f.EndColumn, f.Precision, f.Object, f.Message))
+	}
+	return got
+}
 
 // lodash is a package-lock.json with a vulnerable package.
 const lodash = `{

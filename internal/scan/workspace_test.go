@@ -38,23 +38,6 @@ func advisories(t *testing.T) string {
 	return dir
 }
 
-// inWorkspace are options of a run that scans a tree of these files.
-func inWorkspace(t *testing.T, files map[string]string, images ...string) scan.Options {
-	t.Helper()
-	o := options(t, images...)
-	o.Tree, o.Workspace = checkout(t, files), true
-	return o
-}
-
-// places are the findings, one a line.
-func places(s gate.StageReport) []string {
-	var got []string
-	for _, f := range s.Findings {
-		got = append(got, fmt.Sprintf("%s-%d %s %s: %s", f.Location, f.EndColumn, f.Precision, f.Object, f.Message))
-	}
-	return got
-}
-
 func TestVulnerabilitiesOfLockFilesAreOnTheirLines(t *testing.T) {
 	db := advisories(t)
 	const fixed = ": bad 1.0.0 has CVE-2026-0001, fixed in 2.0.0"
