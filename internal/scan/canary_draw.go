@@ -77,7 +77,8 @@ func vulnerable(raw []byte, oldest string) (string, bool) {
 		case strings.HasPrefix(first, "<"):
 			return oldest, true
 		case strings.HasPrefix(first, ">="), strings.HasPrefix(first, "="):
-			return strings.TrimSpace(strings.TrimLeft(first, ">=")), true
+			version := strings.TrimSpace(strings.TrimLeft(first, ">="))
+			return version, version != ""
 		}
 	}
 	return oldest, len(advisory.VulnerableVersions) == 0 && len(advisory.PatchedVersions) > 0
