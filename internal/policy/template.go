@@ -66,6 +66,11 @@ func newTemplate(value map[string]any, o *manifest.Object) (*template, error) {
 	if err := apis.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
+	if o != nil {
+		if err := unknownFields(scheme, o); err != nil {
+			return nil, err
+		}
+	}
 	typed, err := reader.ToTemplate(scheme, (&unstructured.Unstructured{Object: value}).DeepCopy())
 	if err != nil {
 		return nil, err
