@@ -141,6 +141,9 @@ func TestParseErrors(t *testing.T) {
 		{"planned waivers", "waivers: w.yaml\n", "portcullis.yaml:1:10: waivers: not supported yet"},
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},
 		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},
+		{"planned waivers as a list", "waivers: [w.yaml]\n", "portcullis.yaml:1:10: waivers: not supported yet"},
+		{"planned platforms as a list", "scan: {platforms: [linux/amd64]}\n", "portcullis.yaml:1:19: scan.platforms: not supported yet"},
+		{"empty key", "'': high\n", `portcullis.yaml:1:1: unknown key ""`},
 		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -153,6 +156,23 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("error is\n%s\nwant\n%s", err, tc.want)
 			}
 		})
+	}
+}
+
+func TestUnknownKeyHint(t *testing.T) {
+	for key, want := range map[string]string{
+		"failon":   `did you mean "fail-on"?`,
+		"fail_on":  `did you mean "fail-on"?`,
+		"severity": "docs/config.md lists every key",
+	} {
+		_, err := config.Parse("portcullis.yaml", []byte(key+": high\n"))
+		var failed *config.Error
+		if !errors.As(err, &failed) {
+			t.Fatalf("%s: error is %v, want a *config.Error", key, err)
+		}
+		if got := failed.Failures[0].Hint; got != want {
+			t.Errorf("%s: hint is %q, want %q", key, got, want)
+		}
 	}
 }
 

@@ -102,6 +102,10 @@ func (s *checker) sequence(n *yaml.Node, t reflect.Type, path string) {
 
 func (s *checker) scalar(n *yaml.Node, t reflect.Type, path string) {
 	if n.Kind != yaml.ScalarNode {
+		if p := plannedAt(path); p != nil {
+			s.fail(n, path, p.advice(), "not supported yet")
+			return
+		}
 		s.fail(n, path, "", "want one value, not %s", kind(n))
 		return
 	}
@@ -125,7 +129,7 @@ func keysOf(t reflect.Type) map[string]reflect.Type {
 		return keys
 	}
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "-" {
+		if name := t.Field(i).Tag.Get("yaml"); name != "-" && name != "" {
 			keys[name] = t.Field(i).Type
 		}
 	}
