@@ -25,17 +25,29 @@ func portcullis(now func() time.Time) int {
 	// Engines find a default logger that prints nothing; what they should log to
 	// they are given.
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	stderr := takeStderr()
 	env := takeEnvironment()
 	ctx, stop := interruptible()
 	defer stop()
 	if len(os.Args) == 2 && os.Args[1] == policyProcess {
-		return servePolicies(ctx)
+		return servePolicies(ctx, stderr)
 	}
 	app := cli.App{
-		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: env.get, Now: now, Version: version,
+		Stdout: os.Stdout, Stderr: stderr, Getenv: env.get, Now: now, Version: version,
 		Engines: engines(env),
 	}
 	return app.Main(ctx, os.Args[1:]...)
+}
+
+// takeStderr returns the standard error and leaves engines one that says
+// nothing: what they print there by themselves passes no escaper, and GitHub
+// reads commands from it. A crash of the runtime is still printed.
+func takeStderr() *os.File {
+	stderr := os.Stderr
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	return stderr
 }
 
 // interruptible returns a context that SIGINT and SIGTERM end, with the exit

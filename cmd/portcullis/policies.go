@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 
@@ -32,10 +33,10 @@ func policyCommand(ctx context.Context) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// servePolicies is what the process does.
-func servePolicies(ctx context.Context) int {
+// servePolicies is what the process does; why it could not, it says to stderr.
+func servePolicies(ctx context.Context, stderr io.Writer) int {
 	if err := policy.Serve(ctx, os.Stdin, os.Stdout, renderers); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(stderr, err)
 		return gate.ExitIncomplete
 	}
 	return gate.ExitPassed
