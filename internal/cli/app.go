@@ -83,14 +83,14 @@ func (a *App) Main(ctx context.Context, args ...string) int {
 	root.SetArgs(args)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return gate.ExitPassed
 	}
 	var e *exit
 	if !errors.As(err, &e) {
 		// Cobra's own errors are about commands and flags.
-		e = &exit{code: gate.ExitUsage, err: err, hint: "portcullis --help lists commands and flags"}
+		e = &exit{code: gate.ExitUsage, err: err, hint: cmd.CommandPath() + " --help lists commands and flags"}
 	}
 	a.complain(e)
 	return e.code

@@ -85,6 +85,7 @@ func TestDependencies(t *testing.T) {
 			"- {name: spare, version: 1.x, condition: spare.enabled}\n",
 		"c/values.yaml":                   "spare: {enabled: false}\n",
 		"c/templates/t.yaml":              pod,
+		"c/templates/.gitkeep":            "",
 		"c/.helmignore":                   "templates/ignored.yaml\n",
 		"c/templates/ignored.yaml":        "{{ fail \"ignored\" }}",
 		"c/charts/sub/Chart.yaml":         sub,

@@ -145,7 +145,7 @@ func (j *job) chart(ctx context.Context, c *chart) error {
 	}
 	if errors.Join(errs...) == nil {
 		for _, name := range c.templates() {
-			if !made[name] {
+			if !made[name] && !strings.HasPrefix(path.Base(name), ".") {
 				j.silent = append(j.silent, name)
 			}
 		}
