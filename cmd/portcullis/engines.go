@@ -133,7 +133,7 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 		}
 	}
 	return scan.New(scan.Options{
-		Grype: grype(env, job),
+		Grype:  grype(env, job),
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher:         fetcher(env, job, login),
