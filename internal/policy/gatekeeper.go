@@ -24,6 +24,7 @@ import (
 type gatekeeper struct {
 	client      *client.Client
 	templates   map[string]*template // by the kind of their constraints
+	broken      map[string]bool      // kinds whose template is an error: their constraints are none of their own
 	constraints map[string]*manifest.Object
 	others      []*manifest.Object // ExpansionTemplates and mutations
 	sources     []source
@@ -46,7 +47,7 @@ func loadGatekeeper(ctx context.Context, o Options, fetched map[string][]source)
 	for _, b := range bundles {
 		sources = append(sources, b.files...)
 	}
-	g := &gatekeeper{templates: map[string]*template{}, constraints: map[string]*manifest.Object{}, sources: sources}
+	g := &gatekeeper{templates: map[string]*template{}, broken: map[string]bool{}, constraints: map[string]*manifest.Object{}, sources: sources}
 	var objects []*manifest.Object
 	var errs []error
 	for _, s := range sources {
@@ -99,12 +100,16 @@ func (g *gatekeeper) addTemplates(ctx context.Context, objects []*manifest.Objec
 		}
 		if err == nil {
 			err = t.addTo(ctx, g.client)
+		}
+		if kind := constraintKind(o); err == nil {
 			g.templates[t.kind] = t
+		} else if g.templates[kind] == nil {
+			g.broken[kind] = true
 		}
 		errs = append(errs, placed(o, err, "metadata", "name"))
 	}
 	for _, o := range objects {
-		if group(o) != constraintGroup || g.templates[o.Kind] != nil {
+		if group(o) != constraintGroup || g.templates[o.Kind] != nil || g.broken[o.Kind] {
 			continue
 		}
 		value, err := builtinTemplate(o.Kind)
@@ -130,11 +135,11 @@ func (g *gatekeeper) addConstraints(ctx context.Context, objects []*manifest.Obj
 		switch {
 		case group(o) == "expansion.gatekeeper.sh" || group(o) == "mutations.gatekeeper.sh":
 			g.others = append(g.others, o)
-		case group(o) != constraintGroup:
+		case group(o) != constraintGroup, g.broken[o.Kind]:
 		case g.templates[o.Kind] == nil:
 			errs = append(errs, placed(o, &gate.CheckError{
 				Err:  fmt.Errorf("no ConstraintTemplate for the kind %s", o.Kind),
-				Hint: "add the template to a folder of policy.gatekeeper; built-in ones: " + strings.Join(builtinKinds(), ", "),
+				Hint: "add the template to a folder of policy.gatekeeper; `portcullis rules` lists the built-in ones",
 			}, "kind"))
 		case g.constraints[constraintID(o.Kind, o.Name)] != nil:
 			errs = append(errs, placed(o, fmt.Errorf("a second constraint %s", o.Name), "metadata", "name"))
@@ -144,13 +149,20 @@ func (g *gatekeeper) addConstraints(ctx context.Context, objects []*manifest.Obj
 			g.constraints[constraintID(o.Kind, o.Name)] = o
 		}
 	}
-	if len(g.constraints) == 0 && len(errs) == 0 {
+	if len(g.constraints)+len(g.broken) == 0 && len(errs) == 0 {
 		errs = append(errs, &gate.CheckError{
 			Err:  errors.New("policy.gatekeeper: no constraint in the files"),
 			Hint: "a ConstraintTemplate alone checks nothing: add a constraint",
 		})
 	}
 	return errors.Join(errs...)
+}
+
+// constraintKind returns the kind that a ConstraintTemplate defines, "" if it
+// names none.
+func constraintKind(o *manifest.Object) string {
+	kind, _, _ := unstructured.NestedString(o.Value, "spec", "crd", "spec", "names", "kind")
+	return kind
 }
 
 func constraintID(kind, name string) string { return "gatekeeper/" + kind + "/" + name }

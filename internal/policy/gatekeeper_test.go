@@ -219,6 +219,19 @@ func TestGatekeeperErrors(t *testing.T) {
 	}
 }
 
+// TestR15BrokenTemplate shows that a template that is an error is one error: the
+// constraints of its kind repeat nothing, and no built-in template replaces it.
+func TestR15BrokenTemplate(t *testing.T) {
+	for _, kind := range []string{"K8sTeam", "K8sRequiredLabels"} {
+		broken := strings.NewReplacer("lower(value)", "opa.runtime().env.HOME", "K8sTeam", kind, "k8steam", strings.ToLower(kind)).Replace(regoTemplate)
+		tr := tree(t, map[string]string{"gatekeeper/all.yaml": broken + constraint(kind, "a", "") + constraint(kind, "b", ""), "deploy.yaml": web})
+		s := run(t, Options{Tree: tr, Gatekeeper: []string{"gatekeeper"}, Builtin: true})
+		if len(s.Failures) != 1 || len(s.Notes) != 0 || s.Verdict != gate.Error || !strings.Contains(text(s, tr), "all.yaml:13: the builtin opa.runtime") {
+			t.Errorf("%s: %s, want the error of the template alone, got:\n%s", kind, s.Verdict, text(s, tr))
+		}
+	}
+}
+
 // TestR01ConstraintsOfTheBase shows that a change cannot weaken the constraints
 // that it is checked by.
 func TestR01ConstraintsOfTheBase(t *testing.T) {
