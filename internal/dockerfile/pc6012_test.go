@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"testing"
@@ -96,6 +97,19 @@ func TestR31Mandatory(t *testing.T) {
 	want := `Dockerfile:3: "hadolint ignore=DL3002" suppressed 0 of the findings, and none of DL3002, which is mandatory`
 	if !slices.Contains(res.Notes, want) {
 		t.Errorf("notes are %q, want %q", res.Notes, want)
+	}
+}
+
+// TestR31UnknownMandatory holds that a misspelled rule is not mandatory in
+// silence.
+func TestR31UnknownMandatory(t *testing.T) {
+	for id, want := range map[string]string{
+		"DL302": `dockerfile.mandatory: there is no rule "DL302"`, "DL3002": "", "SC2086": "", "build/FromAsCasing": "", "PC6012": "",
+	} {
+		_, err := run(t, Options{Mandatory: []string{id}}, map[string]string{"Dockerfile": "FROM a:1\nUSER 10\n"})
+		if got := fmt.Sprint(err); err == nil && want != "" || err != nil && got != want {
+			t.Errorf("%s: error is %v, want %q", id, err, want)
+		}
 	}
 }
 

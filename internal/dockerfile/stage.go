@@ -145,7 +145,7 @@ func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 	if note != "" {
 		res.Notes = append(res.Notes, note)
 	}
-	errs := append([]error{err}, files.refused...)
+	errs := append([]error{err, s.unknownMandatory()}, files.refused...)
 	total := 0
 	for _, c := range all {
 		total += len(c.findings)
@@ -166,6 +166,21 @@ func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 	}
 	slices.SortStableFunc(res.Findings, gate.Compare)
 	return res, errors.Join(errs...)
+}
+
+// unknownMandatory is an error for a name under mandatory that no rule has: the
+// rule that was meant can be suppressed.
+func (s *Stage) unknownMandatory() error {
+	var errs []error
+	for _, id := range s.options.Mandatory {
+		if _, known := registry[id]; !known && !strings.HasPrefix(id, "SC") {
+			errs = append(errs, &gate.CheckError{
+				Err:  fmt.Errorf("dockerfile.mandatory: there is no rule %q", id),
+				Hint: "`portcullis rules` lists them",
+			})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // nothing says why there is nothing to check.
