@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 		case "policy":
 			s.Checks = append(s.Checks, policyStage(env, job, login, charts))
 		case "dockerfile":
-			s.Checks = append(s.Checks, dockerfileStage(job))
+			s.Checks = append(s.Checks, dockerfileStage(env, job))
 		case "scan":
 			scanned = scanStage(env, job, login, charts)
 			s.Checks, s.Close = append(s.Checks, scanned), scanned.Close
@@ -105,13 +104,12 @@ func renderers(values map[string][]string) []manifest.Renderer {
 	return []manifest.Renderer{manifest.Once(helm.New(values)), manifest.Once(kustomize.New())}
 }
 
-func dockerfileStage(job cli.Job) *dockerfile.Stage {
+func dockerfileStage(env environment, job cli.Job) *dockerfile.Stage {
 	c := job.Config.Dockerfile
-	shellcheck, _ := exec.LookPath("shellcheck") // "": the stage says what follows
 	return dockerfile.New(dockerfile.Options{
 		Tree: job.Tree, Files: c.Files, Ignore: c.Ignore, Severity: job.Config.Severities(),
 		Mandatory: c.Mandatory, Base: job.Base, TrustedRegistries: c.TrustedRegistries, Labels: c.Labels, StrictLabels: c.StrictLabels,
-		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: shellcheck, Now: job.Now, Log: job.Log,
+		DisableIgnorePragma: c.DisableIgnorePragma, ShellCheck: c.ShellCheck, ShellCheckPath: program(env, job, "shellcheck"), Now: job.Now, Log: job.Log,
 	})
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (t *trust) readConfig(file string) (*config.Config, error) {
 }
 
 // configFile reads the configuration file. One that the flag names outside of
-// the workspace is no part of the change.
+// the repository is no part of the change.
 func (t *trust) configFile(file string) (name string, data []byte, err error) {
 	if file == "" {
 		data, err = t.ReadFile(config.File)
@@ -91,9 +92,24 @@ func (t *trust) configFile(file string) (name string, data []byte, err error) {
 			data, err = t.base.ReadFile(inside)
 			return name, data, err
 		}
+		if whole, above, ok := t.above(file); ok {
+			data, err = whole.ReadFile(above)
+			return name, data, err
+		}
 	}
 	data, err = os.ReadFile(file)
 	return name, data, err
+}
+
+// above returns the base of the whole repository and the path in it of a file
+// that is beside the workspace: a change may have written to that as well.
+func (t *trust) above(file string) (whole *base.Commit, name string, ok bool) {
+	whole, root := t.base.Repository()
+	if _, inside := within(t.tree.Dir(), file); file == "" || inside {
+		return whole, "", false
+	}
+	name, ok = within(root, file)
+	return whole, name, ok
 }
 
 // within returns the path of a file below a folder, if it is there. Links are
@@ -142,14 +158,14 @@ func (t *trust) openPolicies(ctx context.Context, c *config.Config, file string)
 	if err != nil || t.base.Root() == "" {
 		return changed, err
 	}
-	above, err := t.changedAbove(ctx)
+	above, err := t.changedAbove(ctx, file)
 	return slices.Sorted(slices.Values(append(above, changed...))), err
 }
 
 // changedAbove returns what the change touches of the files that decide about
 // the gate outside of the workspace: GitHub reads them at the root of the
-// repository.
-func (t *trust) changedAbove(ctx context.Context) ([]string, error) {
+// repository, and the flag may name the configuration file there.
+func (t *trust) changedAbove(ctx context.Context, file string) ([]string, error) {
 	whole, dir := t.base.Repository()
 	tree, err := openPlatform(dir)
 	if err != nil {
@@ -157,10 +173,22 @@ func (t *trust) changedAbove(ctx context.Context) ([]string, error) {
 	}
 	defer tree.Close()
 	changed, err := whole.Changed(ctx, tree, platform[:])
+	if err != nil {
+		return nil, err
+	}
+	if _, name, ok := t.above(file); ok && !slices.Contains(changed, name) {
+		was, err := whole.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if is, err := os.ReadFile(file); err != nil || !bytes.Equal(was, is) {
+			changed = append(changed, name)
+		}
+	}
 	for i, name := range changed {
 		changed[i] = upTo(t.base.Root()) + name
 	}
-	return changed, err
+	return changed, nil
 }
 
 // watched are the files that decide about the gate besides policies: its

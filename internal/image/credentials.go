@@ -73,7 +73,7 @@ func (c *Credentials) read(file string) (*configfile.ConfigFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.inWorkspace(file) && (docker.CredentialsStore != "" || len(docker.CredentialHelpers) > 0) {
+	if c.InWorkspace(file) && (docker.CredentialsStore != "" || len(docker.CredentialHelpers) > 0) {
 		return nil, errors.New("it is in the workspace, where a change may have put it, and names a credential helper, which is not executed")
 	}
 	return docker, nil
@@ -121,15 +121,15 @@ func (c *Credentials) trusted(helper string) error {
 	if err != nil {
 		return fmt.Errorf("looking for the credential helper of Docker's configuration: %w", err)
 	}
-	if c.inWorkspace(program) {
+	if c.InWorkspace(program) {
 		return fmt.Errorf("%q is in the workspace, where a change may have put it: it is not executed", program)
 	}
 	return nil
 }
 
-// inWorkspace reports whether a file is in the workspace, or a link leads there.
+// InWorkspace reports whether a file is in the workspace, or a link leads there.
 // What cannot be told is.
-func (c *Credentials) inWorkspace(file string) bool {
+func (c *Credentials) InWorkspace(file string) bool {
 	return slices.ContainsFunc(c.Workspace, func(dir string) bool {
 		return inside(dir, file, filepath.Abs) || inside(dir, file, realPath)
 	})

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/html/charset"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
@@ -126,7 +129,9 @@ func confined(name string, raw []byte) error {
 		} `xml:"parent"`
 		Modules []string `xml:"modules>module"`
 	}
-	if err := xml.Unmarshal(raw, &project); err != nil {
+	decoder := xml.NewDecoder(bytes.NewReader(raw))
+	decoder.CharsetReader = charset.NewReaderLabel // as the scanner reads it
+	if err := decoder.Decode(&project); err != nil {
 		return nil //nolint:nilerr // the scanner says what is wrong with it
 	}
 	for _, p := range append(project.Modules, project.Parent.Path) {

@@ -101,8 +101,12 @@ func TestR22MavenProjectLeadsNowhere(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("<project><groupId>secret</groupId></project>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, parent := range []string{outside, "../../../../pom.xml", "${user.home}/pom.xml"} {
-		o := inWorkspace(t, map[string]string{"a/pom.xml": `<project><parent><groupId>a</groupId><artifactId>b</artifactId><version>1</version>
+	for i, parent := range []string{outside, "../../../../pom.xml", "${user.home}/pom.xml", outside} {
+		encoding := ""
+		if i == 3 { // which only a reader that knows it gets past
+			encoding = `<?xml version="1.0" encoding="ISO-8859-1"?>`
+		}
+		o := inWorkspace(t, map[string]string{"a/pom.xml": encoding + `<project><parent><groupId>a</groupId><artifactId>b</artifactId><version>1</version>
 			<relativePath>` + parent + `</relativePath></parent><artifactId>c</artifactId></project>`})
 		if s, _ := run(t, o); s.Verdict != gate.Error || !strings.Contains(s.Error, "outside the workspace") {
 			t.Errorf("%q: %s %s", parent, s.Verdict, s.Error)

@@ -21,10 +21,11 @@ const maxWorkflow = 1 << 20
 
 // A Stage checks the workflows of a repository that run the gate.
 type Stage struct {
-	tree  *workspace.Tree
-	above string
-	texts map[string][]byte
-	local bool // "uses: ./" is the gate: this is its own repository
+	tree   *workspace.Tree
+	above  string
+	texts  map[string][]byte
+	unread map[string]error // workflows without a text
+	local  bool             // "uses: ./" is the gate: this is its own repository
 }
 
 // Find returns the stage for the repository in a tree, nil if no workflow in it
@@ -38,15 +39,17 @@ func Find(ctx context.Context, tree *workspace.Tree, above string) (*Stage, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &Stage{tree: tree, above: above, texts: map[string][]byte{}}
+	s := &Stage{tree: tree, above: above, texts: map[string][]byte{}, unread: map[string]error{}}
 	for _, name := range files {
 		switch {
 		case name == "action.yml":
 			text, err := tree.ReadFile(name)
 			s.local = err == nil && bytes.Contains(text, []byte("\nname: portcullis\n")) || bytes.HasPrefix(text, []byte("name: portcullis\n"))
 		case workspace.Match([]string{".github/workflows/*.yml", ".github/workflows/*.yaml"}, name):
-			// One that cannot be read is an error of the run of the stage.
-			if text, err := tree.ReadFile(name); err != nil || bytes.Contains(text, []byte("portcullis")) || bytes.Contains(text, []byte("./")) {
+			text, err := tree.ReadFile(name)
+			if err != nil {
+				s.unread[name] = err // of the run of the stage: it may be one that runs the gate
+			} else if bytes.Contains(text, []byte("portcullis")) || bytes.Contains(text, []byte("./")) {
 				s.texts[name] = text
 			}
 		}
@@ -80,6 +83,9 @@ func (s *Stage) Run(ctx context.Context) (gate.Result, error) {
 // read parses the workflows, and returns those that run the gate, by path: in a
 // step, or in a workflow of the repository that a job calls.
 func (s *Stage) read() (gates []file, errs []error) {
+	for _, name := range slices.Sorted(maps.Keys(s.unread)) {
+		errs = append(errs, &gate.CheckError{Location: gate.Location{Path: s.above + name}, Err: s.unread[name]})
+	}
 	var all []file
 	for _, name := range slices.Sorted(maps.Keys(s.texts)) {
 		f, err := parse(s.texts[name])

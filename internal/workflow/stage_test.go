@@ -177,6 +177,23 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
+// TestR24WorkflowBeyondTheLimit shows that a workflow that is too large to be
+// read does not count as one that has nothing to do with the gate.
+func TestR24WorkflowBeyondTheLimit(t *testing.T) {
+	tree := repository(t, map[string]string{path: "on: pull_request # portcullis\n"})
+	if err := os.Truncate(filepath.Join(tree.Dir(), path), workspace.MaxFileSize+1); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Find(t.Context(), tree, "")
+	if err != nil || s == nil {
+		t.Fatalf("%v, %v", s, err)
+	}
+	_, err = s.Run(t.Context())
+	if failures := gate.Failures(err); len(failures) != 1 || failures[0].Path != path || !strings.Contains(failures[0].Message, "limit") {
+		t.Errorf("got %+v", failures)
+	}
+}
+
 func FuzzWorkflow(f *testing.F) {
 	for _, r := range Rules() {
 		f.Add(r.Bad)
