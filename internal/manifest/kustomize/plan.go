@@ -214,6 +214,9 @@ func (j *job) follow(p *plan, name string, as claim, bases *[]*plan) {
 		if as == partial && bases != nil {
 			j.configuration(p, to)
 		}
+	case as == partial && bases != nil && j.dirs[to]:
+		// What is built there could put together the address of something remote.
+		p.fail(line, fmt.Errorf("%q is a folder, and generators and transformers are taken from files only", name), "name the files that are in it")
 	case bases != nil && slices.ContainsFunc(fileNames, func(file string) bool { return j.files[path.Join(to, file)] }):
 		*bases = append(*bases, j.plan(to))
 	case j.dirs[to]:

@@ -69,6 +69,11 @@ func TestR25NothingRemote(t *testing.T) {
 		{"generator", "generators: [" + u + "/g]\n", "k/kustomization.yaml:1: ", nil},
 		{"generator file", "generators: [g.yaml]\n", "k/g.yaml:6: ", map[string]string{
 			"k/g.yaml": "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nname: a\nfiles:\n- b=" + u + "/p\n"}},
+		{"generator folder", "generators: [g]\n", "k/kustomization.yaml:1: ", map[string]string{"k/g/kustomization.yaml": "resources: [g.yaml]\n",
+			"k/g/g.yaml": "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nname: a\nfiles:\n- b=" + u + "/p\n"}},
+		{"transformer folder", "transformers:\n- t\nresources: [x.yaml]\n", "k/kustomization.yaml:2: ", map[string]string{
+			"k/x.yaml": configMap, "k/t/kustomization.yaml": "resources: [t.yaml]\nnameSuffix: x\n",
+			"k/t/t.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: " + u + "/p\n"}},
 		{"generator inline", "generators:\n- |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  name: a\n  files: [b=" + u + "/p]\n", "k/kustomization.yaml:", nil},
 		{"transformer file", "transformers: [g.yaml]\nresources: [x.yaml]\n", "k/g.yaml:4: ", map[string]string{
 			"k/g.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: " + u + "/p\n", "k/x.yaml": configMap}},
