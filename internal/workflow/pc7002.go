@@ -23,8 +23,9 @@ func init() {
 	})
 }
 
-// orElse finds a command that goes on after the gate has closed.
-var orElse = regexp.MustCompile(`portcullis["']?\s+run\b[^\n;]*\|\|`)
+// orElse finds a command that goes on after the gate has closed, on the same line
+// or on one that continues it.
+var orElse = regexp.MustCompile(`portcullis["']?\s+run\b(?:\\\r?\n|[^\n;])*\|\|`)
 
 func swallowed(p *pass) {
 	for _, g := range p.gates {
