@@ -109,6 +109,10 @@ func (s *settings) validate() error {
 			return usage(fmt.Errorf("--stages: unknown stage %q, want some of %s", stage, strings.Join(config.Stages[:], ", ")), "")
 		}
 	}
+	looked := slices.Contains(s.stages, "scan") || slices.Contains(s.stages, "sign")
+	if len(s.images) > 0 && len(s.stages) > 0 && !looked {
+		return usage(errors.New("--images: images are given, and scan is not among the stages"), "add scan to --stages, or leave --images out")
+	}
 	if s.failOn != "" {
 		if _, err := gate.ParseSeverity(s.failOn); err != nil {
 			return usage(fmt.Errorf("--fail-on: %w", err), "")
