@@ -31,15 +31,14 @@ type inference struct {
 // message names counts less, and what is read by other rules than this one. Nil
 // means that nothing of the document was read.
 func (in *inference) fieldRead() []any {
-	forMessage := messageParts(in.definition)
 	for _, expr := range in.definition.Body {
 		ast.WalkTerms(expr, func(term *ast.Term) bool {
 			for _, path := range documentPaths(term.Value, in.locals, in.input) {
-				in.add(path, expr.Negated, candidate{message: forMessage[expr]})
+				in.add(path, expr.Negated, candidate{message: in.message[expr]})
 			}
 			ref, ok := term.Value.(ast.Ref)
 			if ok && ref.HasPrefix(ast.DefaultRootRef) {
-				in.addHelpers(ref, expr.Negated, candidate{message: forMessage[expr], indirect: true}, map[*ast.Rule]bool{})
+				in.addHelpers(ref, expr.Negated, candidate{message: in.message[expr], indirect: true}, map[*ast.Rule]bool{})
 			}
 			return ok
 		})

@@ -6,6 +6,31 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
+// An anatomy is what is known of a definition whatever document it is asked
+// about.
+type anatomy struct {
+	vars    []*ast.Term        // all its variables, each once
+	message map[*ast.Expr]bool // see [messageParts]
+}
+
+// anatomy may be called at once from several goroutines.
+func (r *rule) anatomy(definition *ast.Rule) *anatomy {
+	if known, ok := r.anatomies.Load(definition); ok {
+		return known.(*anatomy)
+	}
+	a := &anatomy{message: messageParts(definition)}
+	seen := ast.NewVarSet()
+	ast.WalkTerms(definition, func(term *ast.Term) bool {
+		if v, ok := term.Value.(ast.Var); ok && !seen.Contains(v) {
+			seen.Add(v)
+			a.vars = append(a.vars, term)
+		}
+		return false
+	})
+	r.anatomies.Store(definition, a)
+	return a
+}
+
 // messageParts returns the expressions of a body that only build its result:
 // they define variables that nothing but the head and other such expressions
 // use.

@@ -82,13 +82,20 @@ func subtree(value, input ast.Value) [][]any {
 	return nil
 }
 
+// findEqual finds a mapping or sequence in another. These know their hash, which
+// tells most of them apart without a look at what is in them.
 func findEqual(value, in ast.Value, path []any) ([]any, bool) {
-	if value.Compare(in) == 0 {
+	switch in.(type) {
+	case ast.Object, *ast.Array:
+	default:
+		return nil, false
+	}
+	if value.Hash() == in.Hash() && value.Compare(in) == 0 {
 		return path, true
 	}
 	var found []any
 	var ok bool
-	switch in := in.(type) { // scalars have no parts
+	switch in := in.(type) {
 	case *ast.Array:
 		for i := 0; i < in.Len() && !ok; i++ {
 			found, ok = findEqual(value, in.Elem(i).Value, append(path[:len(path):len(path)], i))

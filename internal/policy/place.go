@@ -19,26 +19,29 @@ import (
 func (t *template) place(ctx context.Context, s subject, r *types.Result, traces traces) (gate.Location, error) {
 	at := gate.Location{Path: s.object.Path, Object: s.object.String()}
 	given, _ := r.Metadata["details"].(map[string]any)
+	if place, ok := s.locate(fieldPath(given["path"])); ok {
+		at.Range, at.Precision = place, gate.Exact
+		return at, nil
+	}
 	read, err := t.read(ctx, s, r, traces)
 	if err != nil {
 		return at, err
 	}
-	for _, step := range []struct {
-		path      []any
-		precision gate.Precision
-	}{
-		{fieldPath(given["path"]), gate.Exact},
-		{read, gate.Inferred},
-		{mentioned(r.Msg, s.review.Object), gate.Inferred},
-	} {
-		path := s.inObject(existing(step.path, s.review.Object))
-		if place, depth := s.object.Nearest(path...); depth > len(s.prefix) {
-			at.Range, at.Precision = place, step.precision
+	for _, path := range [][]any{read, mentioned(r.Msg, s.review.Object)} {
+		if place, ok := s.locate(path); ok {
+			at.Range, at.Precision = place, gate.Inferred
 			return at, nil
 		}
 	}
 	at.Range, at.Precision = s.object.First(), gate.Fallback
 	return at, nil
+}
+
+// locate returns where a field of the review, or what there is of its path,
+// stands in the file.
+func (s subject) locate(path []any) (gate.Range, bool) {
+	place, depth := s.object.Nearest(s.inObject(existing(path, s.review.Object))...)
+	return place, depth > len(s.prefix)
 }
 
 // inObject turns a path of the review into one of the object. What a controller

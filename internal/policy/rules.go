@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -22,6 +23,7 @@ type rule struct {
 	definitions []*ast.Rule
 	details     details // of the METADATA that holds for every definition
 	byPlace     map[*ast.Rule]details
+	anatomies   sync.Map // what anatomy knows already, by definition
 }
 
 // ruleName is what conftest queries.

@@ -22,13 +22,15 @@ type success struct {
 	definition *ast.Rule
 	key        ast.Value
 	locals     *ast.ValueMap
+	message    map[*ast.Expr]bool // of the definition, see [messageParts]
 }
 
 // Enabled is part of [topdown.QueryTracer].
 func (t *tracer) Enabled() bool { return true }
 
-// Config asks for the values of variables.
-func (t *tracer) Config() topdown.TraceConfig { return topdown.TraceConfig{PlugLocalVars: true} }
+// Config does not ask for the values of variables, which would be looked up for
+// every event: the few events that matter are asked themselves.
+func (t *tracer) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
 
 // TraceEvent keeps the successes of the definitions that are looked for.
 func (t *tracer) TraceEvent(event topdown.Event) {
@@ -36,11 +38,26 @@ func (t *tracer) TraceEvent(event topdown.Event) {
 	if event.Op != topdown.ExitOp || !ok || !slices.Contains(t.rule.definitions, definition) || definition.Head.Key == nil {
 		return
 	}
+	known := t.rule.anatomy(definition)
 	t.successes = append(t.successes, success{
 		definition: definition,
-		key:        plug(definition.Head.Key.Value, event.Locals),
-		locals:     event.Locals,
+		key:        event.Plug(definition.Head.Key).Value,
+		locals:     valuesOf(known.vars, &event),
+		message:    known.message,
 	})
+}
+
+// valuesOf returns the values that variables have at an event, as far as they
+// have any.
+func valuesOf(vars []*ast.Term, event *topdown.Event) *ast.ValueMap {
+	values := ast.NewValueMap()
+	for _, v := range vars {
+		value := event.Plug(v).Value
+		if _, free := value.(ast.Var); !free {
+			values.Put(v.Value, value)
+		}
+	}
+	return values
 }
 
 // find returns the success that made a result.
@@ -55,21 +72,4 @@ func (t *tracer) find(value any) (success, bool) {
 		}
 	}
 	return success{}, false
-}
-
-// plug replaces the variables in a value.
-func plug(value ast.Value, locals *ast.ValueMap) ast.Value {
-	plugged, err := ast.TransformVars(value, func(v ast.Var) (ast.Value, error) {
-		if bound := locals.Get(v); bound != nil {
-			return bound, nil
-		}
-		return v, nil
-	})
-	if err != nil {
-		return value
-	}
-	if result, ok := plugged.(ast.Value); ok {
-		return result
-	}
-	return value
 }
