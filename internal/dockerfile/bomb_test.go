@@ -42,7 +42,7 @@ func TestR24BombsForRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := suppress(s.apply("Dockerfile", f), f, pragmas(f))
-			if took := time.Since(begin); took > 20*time.Second {
+			if took := time.Since(begin); took > time.Minute {
 				t.Errorf("took %v for %d findings", took, len(found))
 			}
 			t.Log(time.Since(begin))

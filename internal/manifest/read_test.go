@@ -163,7 +163,7 @@ func TestR24InputBombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_, err := Read("a.yaml", []byte(tc.in))
-			if took := time.Since(start); took > 30*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 			var check *gate.CheckError

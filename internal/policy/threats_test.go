@@ -241,7 +241,7 @@ func TestR23LoopEnds(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	_, err := New(Options{Tree: tr, Rego: []string{"policy"}}).Run(ctx)
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Minute {
 		t.Errorf("after %s: %v", time.Since(start), err)
 	}
 }

@@ -174,7 +174,7 @@ func TestR25Bombs(t *testing.T) {
 			if got := failures(err); !strings.Contains(got, tc.want) || len(out.Texts) > 0 {
 				t.Errorf("the error is %q, want %q", got, tc.want)
 			}
-			if took := time.Since(start); took > 30*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})
