@@ -30,7 +30,7 @@ var engines = map[string][]string{
 }
 
 var (
-	stage  = []string{"gate", "workspace", "manifest", "image", "parallel"}
+	stage  = []string{"gate", "workspace", "manifest", "image", "parallel", "subprocess"}
 	layout = map[string]layer{
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
@@ -40,6 +40,7 @@ var (
 		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
+		"subprocess": {},
 		"config":     {imports: []string{"gate", "workspace"}},
 		"report":     {imports: []string{"gate", "docs"}},
 		"docs":       {},

@@ -1,17 +1,16 @@
 package scan
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/subprocess"
 )
 
 // The limits of a run of Grype.
@@ -74,32 +73,18 @@ func (s *Stage) askGrype(ctx context.Context, reference string, scan *scanned) (
 // runGrype runs the program in a folder of its own, without a shell, a
 // configuration and what else the environment holds.
 func (s *Stage) runGrype(ctx context.Context, dir string) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, grypeTime)
-	defer cancel()
 	database := filepath.Join(dir, "db")
 	if s.o.Database.CacheDir != "" {
 		database = filepath.Join(s.o.Database.CacheDir, "grype-db")
 	}
-	cmd := exec.CommandContext(limited, s.o.Grype.Path, "sbom:bom.cdx.json", "-o", "json", "--quiet")
-	cmd.Dir, cmd.WaitDelay = dir, time.Second
-	cmd.Env = append([]string{
-		"HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C.UTF-8", "GRYPE_CHECK_FOR_APP_UPDATE=false", "GRYPE_DB_CACHE_DIR=" + database,
-		fmt.Sprintf("GRYPE_DB_AUTO_UPDATE=%t", !s.o.Offline),
-	}, s.o.Grype.Env...)
-	stdout, stderr := &capped{limit: grypeOutput}, &capped{limit: 4 << 10}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	err := cmd.Run()
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case limited.Err() != nil:
-		return nil, fmt.Errorf("running grype: not finished after %v", grypeTime)
-	case stdout.over:
-		return nil, fmt.Errorf("running grype: more than %d MiB of output", grypeOutput>>20)
-	case err != nil:
-		return nil, fmt.Errorf("running grype: %w: %s", err, strings.TrimSpace(stderr.kept.String()))
-	}
-	return stdout.kept.Bytes(), nil
+	return subprocess.Run(ctx, subprocess.Command{
+		Name: "grype", Path: s.o.Grype.Path, Args: []string{"sbom:bom.cdx.json", "-o", "json", "--quiet"}, Dir: dir,
+		Env: append([]string{
+			"HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C.UTF-8", "GRYPE_CHECK_FOR_APP_UPDATE=false", "GRYPE_DB_CACHE_DIR=" + database,
+			fmt.Sprintf("GRYPE_DB_AUTO_UPDATE=%t", !s.o.Offline),
+		}, s.o.Grype.Env...),
+		Time: grypeTime, Output: grypeOutput,
+	})
 }
 
 // parseGrype reads the output of Grype.
@@ -112,21 +97,6 @@ func parseGrype(raw []byte) (grypeReport, error) {
 		return grypeReport{}, errors.New("parsing the output of grype: it is not a report of grype")
 	}
 	return r, nil
-}
-
-// capped keeps the first bytes that are written to it.
-type capped struct {
-	kept  bytes.Buffer
-	limit int
-	over  bool
-}
-
-// Write never fails, so that the process is not stopped by a broken pipe.
-func (c *capped) Write(b []byte) (int, error) {
-	room := c.limit - c.kept.Len()
-	c.over = c.over || len(b) > room
-	c.kept.Write(b[:min(room, len(b))])
-	return len(b), nil
 }
 
 // foundBy says who found a vulnerability of a package, where two looked.

@@ -6,18 +6,17 @@
 package shellcheck
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/subprocess"
 )
 
 // A Program is an installed ShellCheck. It remembers what it said about a
@@ -124,40 +123,12 @@ func (p *Program) run(ctx context.Context, files []rendered) ([]byte, error) {
 		}
 		args = append(args, name)
 	}
-	limited, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	cmd := exec.CommandContext(limited, p.path, args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, []string{"HOME=" + dir, "LC_ALL=C.UTF-8"}, time.Second
-	stdout, stderr := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	err = cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
+	printed, err := subprocess.Run(ctx, subprocess.Command{
+		Name: "shellcheck", Path: p.path, Args: args, Dir: dir, Env: []string{"HOME=" + dir, "LC_ALL=C.UTF-8"},
+		Time: p.timeout, Output: maxOutput, Succeeded: []int{1}, // 1: it has comments
+	})
+	if ctx.Err() != nil {
 		return nil, ctx.Err()
-	case limited.Err() != nil:
-		return nil, fmt.Errorf("running shellcheck: not finished after %v", p.timeout)
-	case stdout.over:
-		return nil, fmt.Errorf("running shellcheck: more than %d MiB of output", maxOutput>>20)
-	case err == nil, errors.As(err, &exit) && exit.ExitCode() == 1: // 1: it has comments
-		return stdout.kept.Bytes(), nil
-	case stderr.kept.Len() > 0:
-		return nil, fmt.Errorf("running shellcheck: %w: %s", err, strings.TrimSpace(stderr.kept.String()))
 	}
-	return nil, fmt.Errorf("running shellcheck: %w", err)
-}
-
-// capped keeps the first bytes that are written to it.
-type capped struct {
-	kept  bytes.Buffer
-	limit int
-	over  bool
-}
-
-// Write never fails, so that the process is not stopped by a broken pipe.
-func (c *capped) Write(b []byte) (int, error) {
-	room := c.limit - c.kept.Len()
-	c.over = c.over || len(b) > room
-	c.kept.Write(b[:min(room, len(b))])
-	return len(b), nil
+	return printed, err
 }
