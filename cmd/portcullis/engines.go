@@ -130,11 +130,14 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 			Tree: job.Tree, Manifests: job.Config.Policy.Manifests, Registries: c.Registries, Paths: c.ImagePaths, Renderers: charts,
 		}
 	}
+	images := fetcher(env, job, login)
+	images.Platforms = c.Platforms.Names
 	return scan.New(scan.Options{
 		Grype:  grype(env, job),
 		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
-		Fetcher:         fetcher(env, job, login),
+		Fetcher:         images,
+		PlatformsAt:     job.Config.PlatformsAt(),
 		Database:        database,
 		VEX:             c.VEX, Trusted: job.Policies,
 		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,

@@ -99,15 +99,15 @@ type Scan struct {
 	// ImagePaths say where custom resources name images, by kind and group.
 	ImagePaths map[string][]string `yaml:"image-paths"`
 	// Workspace says that the lock files of the workspace are scanned too.
-	Workspace       bool     `yaml:"workspace"`
-	Scanners        []string `yaml:"scanners"`
-	Grype           string   `yaml:"grype"` // off, auto, required
-	IgnoreUnfixed   bool     `yaml:"ignore-unfixed"`
-	UnknownSeverity string   `yaml:"unknown-severity"`
-	Platforms       string   `yaml:"platforms"`
-	Database        Database `yaml:"database"`
-	SBOM            string   `yaml:"sbom"`
-	VEX             []string `yaml:"vex"` // paths or globs of the trusted set
+	Workspace       bool      `yaml:"workspace"`
+	Scanners        []string  `yaml:"scanners"`
+	Grype           string    `yaml:"grype"` // off, auto, required
+	IgnoreUnfixed   bool      `yaml:"ignore-unfixed"`
+	UnknownSeverity string    `yaml:"unknown-severity"`
+	Platforms       Platforms `yaml:"platforms"`
+	Database        Database  `yaml:"database"`
+	SBOM            string    `yaml:"sbom"`
+	VEX             []string  `yaml:"vex"` // paths or globs of the trusted set
 }
 
 // Images are the images to scan.
@@ -155,7 +155,6 @@ func Default() *Config {
 			Grype:           "off",
 			Scanners:        []string{"vuln", "secret"},
 			UnknownSeverity: "high",
-			Platforms:       "all",
 			Database:        Database{MaxAge: "48h"},
 		},
 		Sign:   Sign{Attest: []string{"vuln", "vsa"}, Format: "bundle"},
@@ -173,6 +172,12 @@ func (c *Config) UnknownSeverity() gate.Severity { return severity(c.Scan.Unknow
 func (c *Config) MaxAge() time.Duration {
 	d, _ := time.ParseDuration(c.Scan.Database.MaxAge) // validated by Parse
 	return d
+}
+
+// PlatformsAt returns the place of scan.platforms.
+func (c *Config) PlatformsAt() gate.Location {
+	at := gate.Range{Line: c.Scan.Platforms.Line, Column: c.Scan.Platforms.Column}
+	return gate.Location{Path: c.Source.Source, Range: at}
 }
 
 // Severities returns the severities that dockerfile rules were given.

@@ -142,9 +142,14 @@ func TestParseErrors(t *testing.T) {
 		{"shellcheck", "dockerfile: {shellcheck: no}\n", `dockerfile.shellcheck: unknown mode "no", want one of auto, required, off`},
 		{"label type", "dockerfile:\n  labels: {maintainer: mail}\n", `portcullis.yaml:2:24: dockerfile.labels.maintainer: unknown type "mail", want one of email, hash,`},
 		{"planned waivers as a list", "waivers: [w.yaml]\n", "portcullis.yaml:1:10: waivers: not supported yet"},
-		{"planned platforms as a list", "scan: {platforms: [linux/amd64]}\n", "portcullis.yaml:1:19: scan.platforms: not supported yet"},
+		{"one platform", "scan: {platforms: linux/amd64}\n", `portcullis.yaml:1:19: scan.platforms: "linux/amd64" is neither all nor a list`},
+		{"no platform", "scan: {platforms: []}\n", `portcullis.yaml:1:19: scan.platforms: the list is empty`},
+		{"platforms by key", "scan: {platforms: {linux: amd64}}\n", `portcullis.yaml:1:19: scan.platforms: want a list`},
+		{"platform without a system", "scan:\n  platforms:\n    - linux/amd64\n    - amd64\n", `portcullis.yaml:4:7: scan.platforms: "amd64" is not a platform`},
+		{"platform in capitals", "scan: {platforms: [Linux/amd64]}\n", `portcullis.yaml:1:20: scan.platforms: "Linux/amd64" is not a platform`},
+		{"architecture by another name", "scan: {platforms: [linux/aarch64]}\n", `portcullis.yaml:1:20: scan.platforms: unknown architecture "aarch64", want one of 386, amd64`},
+		{"system by another name", "scan: {platforms: [win/amd64]}\n", `unknown operating system "win"`},
 		{"empty key", "'': high\n", `portcullis.yaml:1:1: unknown key ""`},
-		{"planned platforms", "scan: {platforms: linux/amd64}\n", "scan.platforms: not supported yet"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := config.Parse("portcullis.yaml", []byte(tc.text))

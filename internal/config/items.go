@@ -21,6 +21,7 @@ var items = []struct {
 	{key("policy.data"), func(c *Config) []string { return c.Policy.Data }, isBundle, bundleHint},
 	{key("policy.gatekeeper"), func(c *Config) []string { return c.Policy.Gatekeeper }, isBundle, bundleHint},
 	{key("policy.namespaces"), func(c *Config) []string { return c.Policy.Namespaces }, isPattern, ""},
+	{key("scan.platforms"), func(c *Config) []string { return c.Scan.Platforms.Names }, isPlatform, "write OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT, such as linux/arm64/v8"},
 	{key("policy.combine"), func(c *Config) []string { return c.Policy.Combine }, isPattern, ""},
 }
 

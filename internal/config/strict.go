@@ -62,7 +62,7 @@ func (s *checker) union(n *yaml.Node, t reflect.Type, path string) {
 		s.scalar(n, reflect.TypeFor[bool](), path)
 	case t == reflect.TypeFor[Builtin]():
 		s.mapping(n, t, path)
-	case n.Kind != yaml.ScalarNode:
+	case n.Kind != yaml.ScalarNode: // Images, Platforms
 		s.sequence(n, reflect.TypeFor[[]string](), path)
 	}
 }

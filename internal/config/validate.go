@@ -48,6 +48,7 @@ var checks = []check{
 		}
 		return ""
 	}, "remove the key"},
+	{key("scan.platforms"), func(c *Config) string { return c.Scan.Platforms.wrong() }, "write all, or a list such as [linux/amd64, linux/arm64]"},
 	{key("scan.grype"), func(c *Config) string { return one("mode", c.Scan.Grype, "off", "auto", "required") }, ""},
 	{key("scan.scanners"), func(c *Config) string { return each("scanner", c.Scan.Scanners, "vuln", "secret", "license") }, ""},
 	{key("scan.unknown-severity"), func(c *Config) string { return isSeverity(c.Scan.UnknownSeverity) }, ""},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -142,7 +143,10 @@ func (p Plan) sign(ctx context.Context, r Report, prepared func(context.Context)
 	res, err := p.guard(ctx, p.Signer.Name(), func(ctx context.Context) (Result, error) {
 		err := prepared(ctx)
 		var refusal *Refusal
+		partly := unlooked(r)
 		switch {
+		case partly != nil && ctx.Err() == nil:
+			return Result{}, partly
 		case errors.As(err, &refusal), reason == "" && err != nil:
 			return Result{}, err
 		case reason != "":
@@ -153,6 +157,21 @@ func (p Plan) sign(ctx context.Context, r Report, prepared func(context.Context)
 		return p.Signer.Sign(ctx, r)
 	})
 	return p.judge(p.Signer.Name(), false, res, err, p.Now().Sub(begin)), res
+}
+
+// unlooked refuses to sign an image of which a platform was left out: what is
+// signed must have been scanned.
+func unlooked(r Report) error {
+	for _, image := range r.Images {
+		if names := image.LeftOut(); len(names) > 0 {
+			return &Refusal{
+				Reason: fmt.Sprintf("%s is not signed, because %s of it was left out by scan.platforms: what is signed must be scanned",
+					image.Reference, strings.Join(names, ", ")),
+				Hint: "remove scan.platforms, or sign one platform: name it with --images by its own digest",
+			}
+		}
+	}
+	return nil
 }
 
 // unsigned says which check forbids to sign, or returns "". A signature needs

@@ -68,8 +68,23 @@ type Image struct {
 	Signature *Signature `json:"signature,omitempty"`
 }
 
+// LeftOut returns the names of the platforms that nobody looked at, because the
+// configuration leaves them out.
+func (i Image) LeftOut() []string {
+	var names []string
+	for _, p := range i.Platforms {
+		if p.LeftOut {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Passed reports whether every platform that runs code passed, and there is one.
 func (i Image) Passed() bool {
+	if len(i.LeftOut()) > 0 {
+		return false
+	}
 	verdicts := make([]Verdict, len(i.Platforms))
 	for n, p := range i.Platforms {
 		verdicts[n] = p.Verdict
@@ -79,12 +94,15 @@ func (i Image) Passed() bool {
 
 // A Platform is one manifest of an image.
 type Platform struct {
-	Name     string  `json:"platform"` // "linux/arm64/v8"
-	Digest   string  `json:"digest"`
-	Verdict  Verdict `json:"verdict"`
-	Reason   string  `json:"reason,omitempty"` // why it was skipped, or could not be scanned
-	OS       string  `json:"os"`               // "alpine 3.20.3"; empty: none was recognised
-	Packages int     `json:"packages"`
+	Name    string  `json:"platform"` // "linux/arm64/v8"
+	Digest  string  `json:"digest"`
+	Verdict Verdict `json:"verdict"`
+	Reason  string  `json:"reason,omitempty"` // why it was skipped, or could not be scanned
+	// LeftOut says that it runs code, and was skipped because the configuration
+	// does not list it. Such an image is not signed.
+	LeftOut  bool   `json:"leftOut,omitempty"`
+	OS       string `json:"os"` // "alpine 3.20.3"; empty: none was recognised
+	Packages int    `json:"packages"`
 	// Ecosystems counts the packages by where they come from: the operating
 	// system's family, "npm", "pip".
 	Ecosystems map[string]int `json:"ecosystems,omitempty"`

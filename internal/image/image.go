@@ -37,7 +37,8 @@ type Platform struct {
 	// History is how the builder says that the image was made; nil where that
 	// does not tell which of its layers each step made.
 	History []Step
-	// Skipped says why this manifest is no platform: it is an attestation.
+	// Skipped says why this manifest was not fetched: it is an attestation, or
+	// LeftOut.
 	Skipped string
 	// Err says why it could not be fetched or verified.
 	Err error
@@ -54,15 +55,17 @@ type Fetcher struct {
 	// those of Keychain; nil: nobody.
 	Fallback authn.Keychain
 	// Proxy chooses the proxy of a request, as in [http.Transport]; nil: none.
-	Proxy    func(*http.Request) (*url.URL, error)
-	TempDir  string // "": the system's
-	Limits   Limits
-	Parallel int           // blobs at once; 0: 4
-	Pool     *Pool         // shared by images; nil: each has its own
-	Cache    BlobCache     // asked for blobs before their registry; nil: none
-	Attempts int           // at each manifest and blob of a registry; 0: 4
-	Backoff  time.Duration // before the second attempt, doubled for each more; 0: 500 ms
-	Stall    time.Duration // how long a registry may send nothing; 0: 60 s
+	Proxy   func(*http.Request) (*url.URL, error)
+	TempDir string // "": the system's
+	Limits  Limits
+	// Platforms are those to fetch, as Covers compares them; none: all.
+	Platforms []string
+	Parallel  int           // blobs at once; 0: 4
+	Pool      *Pool         // shared by images; nil: each has its own
+	Cache     BlobCache     // asked for blobs before their registry; nil: none
+	Attempts  int           // at each manifest and blob of a registry; 0: 4
+	Backoff   time.Duration // before the second attempt, doubled for each more; 0: 500 ms
+	Stall     time.Duration // how long a registry may send nothing; 0: 60 s
 	// Progress, if set, is told how many bytes of all known ones have been
 	// written. It is called from several goroutines, one at a time.
 	Progress func(step string, done, total int64)

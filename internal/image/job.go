@@ -71,6 +71,9 @@ func (j *job) child(ctx context.Context, desc v1.Descriptor, depth int) []leaf {
 	case unknown(desc.Platform):
 		l.err = errors.New("its platform is unknown, and it is not marked as an attestation")
 		return []leaf{l}
+	case desc.Platform != nil && !desc.MediaType.IsIndex() && j.leftOut(platformName(desc.Platform)) != "":
+		l.skipped = LeftOut
+		return []leaf{l}
 	case desc.MediaType.IsIndex() && depth+1 > j.Limits.Depth:
 		l.err = fmt.Errorf("%w: indexes are nested more than %d deep", ErrLimit, j.Limits.Depth)
 		return []leaf{l}
@@ -131,6 +134,9 @@ func (j *job) fetch(ctx context.Context, l leaf, dir string, p *Platform) error 
 	}
 	if l.desc.Platform == nil {
 		p.Name = platformName(config.Platform())
+		if p.Skipped = j.leftOut(p.Name); p.Skipped != "" {
+			return nil
+		}
 	}
 	if err := j.layers(ctx, image.Layers, config.RootFS.DiffIDs); err != nil {
 		return err

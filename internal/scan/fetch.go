@@ -124,7 +124,11 @@ func (s *Stage) unscanned(reason string) []gate.Image {
 		}
 		img := gate.Image{Reference: f.reference, Digest: f.image.Digest.String()}
 		for _, p := range f.image.Platforms {
-			img.Platforms = append(img.Platforms, gate.Platform{Name: p.Name, Digest: p.Digest.String(), Reason: reason})
+			platform := gate.Platform{Name: p.Name, Digest: p.Digest.String(), Reason: reason}
+			if p.Skipped != "" {
+				platform.Verdict, platform.Reason, platform.LeftOut = gate.Skipped, p.Skipped, p.Skipped == image.LeftOut
+			}
+			img.Platforms = append(img.Platforms, platform)
 		}
 		images = append(images, img)
 	}

@@ -143,7 +143,7 @@ func asImage(f fetched, scans []scanned) gate.Image {
 		ledger(&p, s)
 		switch {
 		case s.platform.Skipped != "":
-			p.Verdict, p.Reason = gate.Skipped, s.platform.Skipped
+			p.Verdict, p.Reason, p.LeftOut = gate.Skipped, s.platform.Skipped, s.platform.Skipped == image.LeftOut
 		case s.err != nil:
 			p.Reason = strings.ReplaceAll(s.err.Error(), "\n", "; ")
 		default:

@@ -28,7 +28,9 @@ type Options struct {
 	Fetcher image.Fetcher // its Progress is told of scans too, in platforms
 	// Workloads, if not nil, adds the images of the workloads in a tree.
 	Workloads *Workloads
-	Scanners  []string // of Vulnerabilities, Secrets, Licenses; none: the first two
+	// PlatformsAt is where the platforms of Fetcher are listed.
+	PlatformsAt gate.Location
+	Scanners    []string // of Vulnerabilities, Secrets, Licenses; none: the first two
 
 	IgnoreUnfixed bool // leave out vulnerabilities without a fixed version
 	// UnknownSeverity replaces a severity that nobody rated.
@@ -227,6 +229,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		}
 		s.tell("scan "+f.reference, len(scans), len(scans))
 		addImage(res, f, scans)
+		errs = append(errs, s.unmet(f)...)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
 		res.Findings = append(res.Findings, withoutDigest(f.target, f.image.Digest.String())...)
 		t := translation{options: &s.o, reference: f.reference, digest: f.image.Digest.String(), locate: remember(index.before(where.Locate)), via: index.via, newer: newer, vex: s.vex}
@@ -257,4 +260,5 @@ func addImage(res *gate.Result, f fetched, scans []scanned) {
 			res.Notes = append(res.Notes, fmt.Sprintf("%s %s: %s", f.reference, s.platform.Name, note))
 		}
 	}
+	res.Notes = append(res.Notes, leftOut(f)...)
 }

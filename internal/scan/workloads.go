@@ -166,7 +166,7 @@ func absent(t target, platforms []image.Platform, digest string) []gate.Finding 
 	for _, n := range t.needs {
 		has := slices.ContainsFunc(platforms, func(p image.Platform) bool {
 			parts := append(strings.Split(p.Name, "/"), "")
-			return p.Skipped == "" && (n.os == "" || n.os == parts[0]) && (n.arch == "" || n.arch == parts[1])
+			return (p.Skipped == "" || p.Skipped == image.LeftOut) && (n.os == "" || n.os == parts[0]) && (n.arch == "" || n.arch == parts[1])
 		})
 		if has {
 			continue
