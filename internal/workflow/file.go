@@ -14,6 +14,8 @@ type file struct {
 	path  string // below the workspace
 	name  string // below the repository
 	local bool
+	lines []string
+	root  *yaml.Node
 	on    *yaml.Node
 	jobs  []job
 	gates []gateJob
@@ -46,7 +48,7 @@ func parse(text []byte) (file, error) {
 		return file{}, errors.New("the workflow is empty")
 	}
 	root := resolved(document.Content[0])
-	f := file{on: value(root, "on")}
+	f := file{root: root, on: value(root, "on"), lines: strings.Split(string(text), "\n")}
 	jobs := value(root, "jobs")
 	if f.on == nil || jobs == nil || jobs.Kind != yaml.MappingNode {
 		return file{}, errors.New("the workflow has no event or no job")

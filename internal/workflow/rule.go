@@ -51,6 +51,12 @@ type pass struct {
 // report adds a finding at a node, in a job; job is empty for the workflow.
 func (p *pass) report(at *yaml.Node, job, format string, args ...any) {
 	text, _, _ := strings.Cut(at.Value, "\n")
+	p.reportAt(gate.Range{
+		Line: at.Line, Column: at.Column, EndLine: at.Line, EndColumn: at.Column + max(utf8.RuneCountInString(text), 1),
+	}, job, format, args...)
+}
+
+func (p *pass) reportAt(at gate.Range, job, format string, args ...any) {
 	object := ""
 	if job != "" {
 		object = "job " + job
@@ -58,8 +64,6 @@ func (p *pass) report(at *yaml.Node, job, format string, args ...any) {
 	p.findings = append(p.findings, gate.Finding{
 		Rule: p.rule.ID, Severity: p.rule.Severity, Layer: p.rule.Layer, Title: p.rule.Title, URL: p.rule.URL,
 		Message: fmt.Sprintf(format, args...), Hint: p.rule.Remediation, Controls: p.rule.Controls,
-		Location: gate.Location{Path: p.path, Object: object, Range: gate.Range{
-			Line: at.Line, Column: at.Column, EndLine: at.Line, EndColumn: at.Column + max(utf8.RuneCountInString(text), 1),
-		}},
+		Location: gate.Location{Path: p.path, Object: object, Range: at},
 	})
 }
