@@ -33,6 +33,9 @@ func TestR24BombsForRules(t *testing.T) {
 		"folders":         "FROM debian\n" + fill("RUN cd /a && b\nENV a=b\nWORKDIR c\n"),
 		"package lists":   "FROM debian\n" + fill("RUN apt update && apt install a\n"),
 		"pipefail":        fill("FROM debian\nRUN a | b\n"),
+		"doubled values":  "ARG A=aaaaaaaaaa\n" + fill("ARG A=$A$A\n") + "FROM b:$A AS c\nFROM $A\n",
+		"replaced values": "ARG A=" + strings.Repeat("a", 4000) + "\n" + fill("ARG B=${A//a/"+strings.Repeat("a", 4000)+"}\nARG A=$B\nFROM a\n"),
+		"long value":      "FROM a\nENV A=" + strings.Repeat("a", syntax.MaxSize/2) + "\n" + fill("WORKDIR "+strings.Repeat("$A", 1000)+"\n"),
 		"words in a rule": "FROM a\nEXPOSE " + strings.Repeat("70000 ", 10000) + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {

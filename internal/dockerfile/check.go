@@ -103,57 +103,21 @@ func checkPragma(f *syntax.File, c syntax.Comment) *pragma {
 		p.blame("no instruction follows")
 		return p
 	}
-	p.begin, p.about = f.Range(f.Instructions[next].Span).Line, f.Instructions[next].Keyword
+	p.begin, p.about = f.Range(f.Instructions[next].Span).Line, f.Instructions[next]
 	return p
 }
 
-// values are variables by name.
-type values map[string]string
-
-// Get returns a value and whether there is one.
-func (v values) Get(name string) (string, bool) {
-	value, ok := v[name]
-	return value, ok
-}
-
-// Keys returns the names, sorted.
-func (v values) Keys() []string { return slices.Sorted(maps.Keys(v)) }
-
 // globals are the variables of FROM.
 type globals struct {
-	env      values
+	env      syntax.Values
 	declared []string
 }
 
-// globals returns what FROM may use: what the builder sets, with the values of
-// a common platform, and the defaults that ARG gives before the first FROM. A
-// name that has no default is in declared only.
-func (p *pass) globals() (env values, declared []string) {
+// globals returns what [syntax.File.Globals] does, which it asks once.
+func (p *pass) globals() (env syntax.Values, declared []string) {
 	if p.global == nil {
 		p.global = &globals{}
-		p.global.env, p.global.declared = p.findGlobals()
+		p.global.env, p.global.declared = p.Globals()
 	}
 	return p.global.env, p.global.declared
-}
-
-func (p *pass) findGlobals() (env values, declared []string) {
-	env = values{
-		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDOSVERSION": "", "BUILDARCH": "amd64", "BUILDVARIANT": "",
-		"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETOSVERSION": "", "TARGETARCH": "amd64", "TARGETVARIANT": "",
-		"TARGETSTAGE": "default",
-	}
-	declared = env.Keys()
-	for _, in := range p.Instructions {
-		if in.Stage != nil || in.Keyword != "ARG" || in.Refused {
-			continue
-		}
-		for i, pair := range in.Pairs {
-			declared = append(declared, pair.Key)
-			_, raw, ok := strings.Cut(in.Args[i].Raw, "=")
-			if value, err := p.Substitute(raw, env); ok && err == nil {
-				env[pair.Key] = value.Value
-			}
-		}
-	}
-	return env, declared
 }

@@ -34,13 +34,10 @@ type waivers struct {
 	scripts map[*syntax.Instruction]bool // those with added directives of ShellCheck
 }
 
-// waivers reads them, and finds out which of them a change adds: those that the
-// base of the change does not have as often, about an instruction of the same
-// kind. An instruction that is only edited keeps its pragma.
+// waivers reads them, and finds out which of them a change adds.
 func (s *Stage) waivers(name string, f *syntax.File) (*waivers, error) {
 	w := &waivers{pragmas: pragmas(f), scripts: map[*syntax.Instruction]bool{}}
-	directives := shellDirectives(f)
-	if s.options.Base == nil || len(w.pragmas)+len(directives)+len(shellPragmas(f)) == 0 {
+	if s.options.Base == nil || len(w.requests(f)) == 0 {
 		return w, nil
 	}
 	base := &syntax.File{}
@@ -55,46 +52,59 @@ func (s *Stage) waivers(name string, f *syntax.File) (*waivers, error) {
 	if err != nil {
 		base = &syntax.File{} // there is none: the change adds them all
 	}
-	known := map[string]int{}
-	for _, p := range pragmas(base) {
-		known[p.key()]++
-	}
-	for _, c := range shellPragmas(base) {
-		known[c.Text]++
-	}
-	for _, d := range shellDirectives(base) {
-		known[d.text]++
-	}
-	w.mark(known, f, directives)
+	known := &waivers{pragmas: pragmas(base)}
+	w.mark(f, added(base, f, known.requests(base), w.requests(f)))
 	return w, nil
 }
 
-// mark takes note of what is not known, each as often as it is.
-func (w *waivers) mark(known map[string]int, f *syntax.File, directives []directive) {
-	added := func(key string) bool {
-		known[key]--
-		return known[key] < 0
-	}
+// requests are the comments of a file: its pragmas, then what says which shell
+// there is, then the directives within scripts.
+func (w *waivers) requests(f *syntax.File) []request {
+	var all []request
 	for _, p := range w.pragmas {
-		if p.added = added(p.key()); p.added && p.scope == "global" {
+		r := request{key: p.key()}
+		if p.about != nil {
+			r.text = bare(f, p.about)
+		}
+		all = append(all, r)
+	}
+	for _, c := range shellPragmas(f) {
+		all = append(all, request{key: c.Text})
+	}
+	for _, d := range shellDirectives(f) {
+		all = append(all, request{key: d.text, text: bare(f, d.in)})
+	}
+	return all
+}
+
+// mark takes note of what is new, in the order of requests.
+func (w *waivers) mark(f *syntax.File, news []bool) {
+	shells, directives := shellPragmas(f), shellDirectives(f)
+	for i, p := range w.pragmas {
+		if p.added = news[i]; p.added && p.scope == "global" {
 			p.blame("the change adds it, and for a whole file it counts once it is merged")
 		}
 	}
-	for _, c := range shellPragmas(f) {
-		if added(c.Text) {
+	for i, c := range shells {
+		if news[len(w.pragmas)+i] {
 			w.shells = append(w.shells, c)
 		}
 	}
-	for _, d := range directives {
-		if added(d.text) {
+	for i, d := range directives {
+		if news[len(w.pragmas)+len(shells)+i] {
 			w.scripts[d.in] = true
 		}
 	}
 }
 
-// key is what two pragmas have in common that say the same.
+// key is what two pragmas have in common that say the same about the same kind
+// of instruction.
 func (p *pragma) key() string {
-	return strings.Join(append([]string{p.form, p.scope, p.about}, slices.Sorted(slices.Values(p.rules))...), " ")
+	keyword := ""
+	if p.about != nil {
+		keyword = p.about.Keyword
+	}
+	return strings.Join(append([]string{p.form, p.scope, keyword}, slices.Sorted(slices.Values(p.rules))...), " ")
 }
 
 // inScript reports whether a script has a directive of ShellCheck that the

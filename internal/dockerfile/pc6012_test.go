@@ -27,6 +27,12 @@ func TestR31AddedPragmas(t *testing.T) {
 		{"one more of the same", ignored, ignored + "# hadolint ignore=DL3004\nRUN sudo make\n", []int{4}, gate.High, nil},
 		{"another rule", ignored, "FROM a:1\n# hadolint ignore=DL3004,DL3001\nRUN sudo true\n", []int{2}, gate.High, nil},
 		{"on another kind of instruction", "FROM a:1\n# hadolint ignore=DL3004\nUSER a\nRUN sudo true\n", ignored, []int{2}, gate.High, nil},
+		{"moved to another instruction", ignored + "RUN sudo make\n", "FROM a:1\nRUN true\n# hadolint ignore=DL3004\nRUN sudo make\n", []int{3}, gate.High, nil},
+		{"moved, the old one stays", ignored + "RUN sudo make\n", "FROM a:1\nRUN sudo true\n# hadolint ignore=DL3004\nRUN sudo make\n", []int{3}, gate.High, []int{2}},
+		{"moved to a new instruction, the old one stays", ignored, "FROM a:1\nRUN sudo true\n# hadolint ignore=DL3004\nRUN sudo make\n", []int{3}, gate.High, []int{2}},
+		{"one more, above", ignored, "FROM a:1\n# hadolint ignore=DL3004\nRUN sudo make\n# hadolint ignore=DL3004\nRUN sudo true\n", []int{2}, gate.High, nil},
+		{"both were moved together", ignored + "RUN sudo make\n", "FROM a:1\nRUN sudo make\n# hadolint ignore=DL3004\nRUN  sudo true\n", nil, 0, []int{2}},
+		{"build stage, moved", "# hadolint stage ignore=DL3004\nFROM a:1\nFROM b:1\nRUN sudo true\n", "FROM a:1\n# hadolint stage ignore=DL3004\nFROM b:1\nRUN sudo true\n", []int{2}, gate.High, nil},
 		{"nothing suppressed", "FROM a:1\nRUN true\n", "FROM a:1\n# hadolint ignore=DL3004\nRUN true\n", []int{2}, gate.Low, nil},
 		{"global has no effect", "FROM a:1\nRUN sudo true\n", "# hadolint global ignore=DL3004\nFROM a:1\nRUN sudo true\n", []int{1}, gate.Low, []int{3}},
 		{"global of the base", "# hadolint global ignore=DL3004\nFROM a:1\n", "# hadolint global ignore=DL3004\nFROM a:1\nRUN sudo true\n", nil, 0, nil},
@@ -74,7 +80,8 @@ func TestR31BuildChecksOfTheWholeFile(t *testing.T) {
 // checks off.
 func TestR31AddedDirectives(t *testing.T) {
 	const head = "FROM a:1\nRUN <<EOF\n# shellcheck disable=SC2086\necho $a\nEOF\n"
-	for base, want := range map[string][]int{"FROM a:1\n": {4}, head: nil} {
+	const moved = "FROM a:1\nRUN <<EOF\necho $a\nEOF\nRUN <<EOF\n# shellcheck disable=SC2086\nls $a\nEOF\n"
+	for base, want := range map[string][]int{"FROM a:1\n": {4}, head: nil, moved: {4}} {
 		o := Options{ShellCheck: "required", ShellCheckPath: shellCheckPath(t), Base: func(string) ([]byte, error) { return []byte(base), nil }}
 		res, err := run(t, o, map[string]string{"Dockerfile": head})
 		if got := linesOf(t, res, "SC2086"); err != nil || !slices.Equal(got, want) {

@@ -23,8 +23,8 @@ type pragma struct {
 	scope string // "", "stage" or "global"
 	rules []string
 	line  int
-	begin int    // line of the instruction or FROM that it is about; 0: the file
-	about string // keyword of the instruction that it is about
+	begin int                 // line of the instruction or FROM that it is about; 0: the file
+	about *syntax.Instruction // that it is about; nil: the file
 	fault string
 	added bool // the change adds it
 
@@ -54,7 +54,7 @@ func pragmas(f *syntax.File) []*pragma {
 	for _, in := range f.Instructions {
 		for _, c := range f.CommentsIn(in) {
 			if p := newPragma(c); p != nil && p.form == shellDisable {
-				p.begin, p.about = f.Range(in.Span).Line, in.Keyword
+				p.begin, p.about = f.Range(in.Span).Line, in
 				all = append(all, p)
 			}
 		}
@@ -104,14 +104,14 @@ func (p *pragma) place(f *syntax.File) {
 		p.blame("no instruction follows")
 	case p.scope == "stage":
 		in := f.Instructions[next]
-		p.begin, p.about = begin(in), in.Keyword
+		p.begin, p.about = begin(in), in
 		if in.Keyword != "FROM" || in.Stage == nil {
 			p.blame("the next instruction is not a FROM")
 		}
 	case begin(f.Instructions[next]) != p.line+1:
 		p.blame("no instruction begins on the next line")
 	default:
-		p.begin, p.about = p.line+1, f.Instructions[next].Keyword
+		p.begin, p.about = p.line+1, f.Instructions[next]
 	}
 }
 

@@ -89,7 +89,7 @@ func (f *File) pairs(in *Instruction, t text) []Pair {
 func (f *File) addStage(in *Instruction) {
 	s := &BuildStage{Index: len(f.Stages), From: in}
 	s.Image = parseImage(in.Args[0].Value)
-	s.Base = f.byName[strings.ToLower(in.Args[0].Value)]
+	s.Base = f.baseOf(in.Args[0])
 	if s.Base != nil {
 		s.Base.Reused = true
 		s.env = slices.Clip(s.Base.env)

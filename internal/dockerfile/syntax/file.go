@@ -32,6 +32,7 @@ type File struct {
 	args    map[string]Variable    // ARG before the first FROM
 	byName  map[string]*BuildStage // the last of a name so far
 	firstOf map[string]*BuildStage // the first of a name
+	fromEnv []Values               // what FROM may use, for each of targets that was asked for
 	shell   string                 // what a "hadolint shell=" comment before the first FROM says
 	seen    int                    // comments that shellComment has looked at
 	parsers [2]*sh.Parser

@@ -152,36 +152,12 @@ func (f *File) Expand(ref string) string {
 	}
 	lex := shell.NewLex(rune(f.escape))
 	lex.SkipUnsetEnv = true
-	expanded, _, err := lex.ProcessWord(ref, defaults(f.args))
-	if err != nil {
+	limited := &limitedEnv{Env: defaults(f.args), left: maxExpand}
+	expanded, _, err := lex.ProcessWord(ref, limited)
+	if err != nil || limited.left < 0 {
 		return ref
 	}
 	return expanded
-}
-
-// An Env is the variables that a substitution takes values from.
-type Env interface {
-	Get(name string) (value string, ok bool)
-	Keys() []string
-}
-
-// A Substitution is a word whose variables were replaced.
-type Substitution struct {
-	Value       string
-	Used, Unset []string // names, sorted
-}
-
-// Substitute replaces the variables of a word as it stands in the file, in the
-// way of the builder. Those that have no value become "".
-func (f *File) Substitute(word string, env Env) (Substitution, error) {
-	if len(word) > maxExpand || !strings.Contains(word, "$") {
-		return Substitution{Value: unquote(word, f.escape)}, nil
-	}
-	res, err := shell.NewLex(rune(f.escape)).ProcessWordWithMatches(word, env)
-	if err != nil {
-		return Substitution{}, err
-	}
-	return Substitution{Value: res.Result, Used: slices.Sorted(maps.Keys(res.Matched)), Unset: slices.Sorted(maps.Keys(res.Unmatched))}, nil
 }
 
 // defaults gives BuildKit's lexer the variables that have a value.

@@ -5,3 +5,7 @@ FROM scratch
 FROM registry.example.com:5000/team/app:1.4
 FROM debian@sha256:0000000000000000000000000000000000000000000000000000000000000000
 FROM alpine:${VERSION:-3.20}
+FROM busybox:1.36 AS build-amd64
+FROM busybox:1.36 AS build-s390x
+FROM build-${TARGETARCH} AS native
+FROM BUILD-${BASE:+s390x}
