@@ -44,6 +44,7 @@ var world = map[string]func(*testscript.TestScript, bool, []string){
 	"image":    makeImage,
 	"database": makeDatabase,
 	"key":      makeKey,
+	"program":  makeProgram,
 
 	"private-registry": startPrivateRegistry,
 	"push-database":    pushDatabase,
@@ -136,6 +137,23 @@ func makeImage(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Check(remote.WriteIndex(ref, index, remote.WithContext(context.Background())))
 	}
+}
+
+// makeProgram makes a file that a scanner takes for a program of Go: of a version,
+// with modules as PATH@VERSION; without a version, for one that tells nothing.
+func makeProgram(ts *testscript.TestScript, _ bool, args []string) {
+	var version string
+	var modules []string
+	for i, arg := range args[1:] {
+		if i == 0 {
+			version = arg
+			continue
+		}
+		modules = append(modules, strings.Replace(arg, "@", " ", 1))
+	}
+	file := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+	ts.Check(os.WriteFile(file, images.GoProgram(version, modules...), 0o755))
 }
 
 // makeDatabase makes a small vulnerability database in a folder, of the day or

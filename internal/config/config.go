@@ -108,6 +108,8 @@ type Scan struct {
 	Database        Database  `yaml:"database"`
 	SBOM            string    `yaml:"sbom"`
 	VEX             []string  `yaml:"vex"` // paths or globs of the trusted set
+	// Static are images that have no operating system, by repository or digest.
+	Static []string `yaml:"static"`
 }
 
 // Images are the images to scan.

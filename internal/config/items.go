@@ -23,6 +23,7 @@ var items = []struct {
 	{key("policy.namespaces"), func(c *Config) []string { return c.Policy.Namespaces }, isPattern, ""},
 	{key("scan.platforms"), func(c *Config) []string { return c.Scan.Platforms.Names }, isPlatform, "write OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT, such as linux/arm64/v8"},
 	{key("policy.combine"), func(c *Config) []string { return c.Policy.Combine }, isPattern, ""},
+	{key("scan.static"), func(c *Config) []string { return c.Scan.Static }, isStatic, "name repositories such as ghcr.io/acme/*, or an image by its digest"},
 }
 
 // item places a message at an item of a list, or at the value that is none.
@@ -53,6 +54,30 @@ func isBundle(p string) string {
 func isPattern(p string) string {
 	if _, err := path.Match(p, ""); err != nil {
 		return quoted(p) + " is not a valid pattern"
+	}
+	return ""
+}
+
+var digest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// isStatic says why an entry cannot name images without an operating system: one
+// that names every image, or any registry, would let all of them through.
+func isStatic(entry string) string {
+	first, _, _ := strings.Cut(entry, "/")
+	local := strings.HasPrefix(entry, "oci:") || strings.HasPrefix(entry, "tar:")
+	switch {
+	case strings.HasPrefix(entry, "sha256:") && !digest.MatchString(entry):
+		return quoted(entry) + " is not a whole digest"
+	case digest.MatchString(entry):
+		return ""
+	case strings.Contains(entry, "@"):
+		return quoted(entry) + " names a digest in a repository: the digest alone is enough"
+	case isPattern(entry) != "":
+		return isPattern(entry)
+	case entry == "", !local && strings.ContainsAny(first, `*?[`), strings.Contains(entry, "**"):
+		return quoted(entry) + " names images of anybody"
+	case strings.Contains(path.Base(entry), ":") && !local:
+		return quoted(entry) + " has a tag, and every tag of a repository counts"
 	}
 	return ""
 }

@@ -64,8 +64,13 @@ func (p Plan) judgeImage(image *Image, findings []Finding) error {
 		case platform.Verdict == Passed && slices.ContainsFunc(findings, on):
 			platform.Verdict = Failed
 		case platform.Verdict == Error:
-			errs = append(errs, fmt.Errorf("%s: platform %s was not scanned: %s",
-				image.Reference, platform.Name, cmp.Or(platform.Reason, "no reason given")))
+			unscanned := &CheckError{Err: fmt.Errorf("%s: platform %s was not scanned: %s",
+				image.Reference, platform.Name, cmp.Or(platform.Reason, "no reason given"))}
+			var check *CheckError
+			if errors.As(platform.Failure, &check) {
+				unscanned.Location, unscanned.Hint = check.Location, check.Hint
+			}
+			errs = append(errs, unscanned)
 		}
 	}
 	return errors.Join(errs...)

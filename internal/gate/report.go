@@ -97,7 +97,7 @@ type Platform struct {
 	Name    string  `json:"platform"` // "linux/arm64/v8"
 	Digest  string  `json:"digest"`
 	Verdict Verdict `json:"verdict"`
-	Reason  string  `json:"reason,omitempty"` // why it was skipped, or could not be scanned
+	Reason  string  `json:"reason,omitempty"` // why it was skipped or not scanned, or passed without an OS
 	// LeftOut says that it runs code, and was skipped because the configuration
 	// does not list it. Such an image is not signed.
 	LeftOut  bool   `json:"leftOut,omitempty"`
@@ -108,7 +108,12 @@ type Platform struct {
 	Ecosystems map[string]int `json:"ecosystems,omitempty"`
 	// Unreadable are files that could not be read, or not all of them, sorted.
 	Unreadable []string `json:"unreadable,omitempty"`
-	SBOM       *SBOM    `json:"sbom,omitempty"`
+	// Unchecked are programs that no package has and that do not tell what they
+	// were built from, sorted: nobody knows their vulnerabilities.
+	Unchecked []string `json:"unchecked,omitempty"`
+	SBOM      *SBOM    `json:"sbom,omitempty"`
+	// Failure is the error behind Reason, whose place and hint are told with it.
+	Failure error `json:"-"`
 }
 
 // A Signature says what was signed and checked again afterwards.

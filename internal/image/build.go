@@ -16,8 +16,8 @@ import (
 )
 
 // FromFS makes an image with one layer that holds the files of fsys. The same
-// arguments give the same digest: names are in order, owners are root, and
-// every time is created.
+// arguments give the same digest: names are in order, owners are root, every
+// time is created, and of the modes only counts whether a file is executable.
 func FromFS(fsys fs.FS, platform v1.Platform, created time.Time) (v1.Image, error) {
 	archive, err := archiveFS(fsys, created)
 	if err != nil {
@@ -81,6 +81,9 @@ func archiveFS(fsys fs.FS, created time.Time) ([]byte, error) {
 				return err
 			}
 			header.Size = int64(len(content))
+			if info, err := d.Info(); err == nil && info.Mode().Perm()&0o111 != 0 {
+				header.Mode = 0o755
+			}
 		default:
 			return fmt.Errorf("%q is neither a file nor a folder", name)
 		}

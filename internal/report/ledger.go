@@ -34,6 +34,17 @@ func ledger(p gate.Platform) []string {
 		}
 		out = append(out, text)
 	}
+	if n := len(p.Unchecked); n > 0 {
+		text := fmt.Sprintf("%s not checked, nothing tells what they consist of: ", plural(n, "program", "programs"))
+		if n == 1 {
+			text = "1 program not checked, nothing tells what it consists of: "
+		}
+		text += strings.Join(p.Unchecked[:min(n, unreadableShown)], ", ")
+		if n > unreadableShown {
+			text += fmt.Sprintf(" and %d more", n-unreadableShown)
+		}
+		out = append(out, text)
+	}
 	if p.SBOM != nil {
 		out = append(out, "SBOM: "+cmp.Or(p.SBOM.File, p.SBOM.Format+" "+p.SBOM.Digest))
 	}

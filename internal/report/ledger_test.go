@@ -63,6 +63,8 @@ func TestLedgerOfAPlatform(t *testing.T) {
 		{gate.Platform{Ecosystems: map[string]int{"alpine": 3}}, ""},
 		{gate.Platform{Ecosystems: map[string]int{"pip": 2, "npm": 2, "alpine": 9}}, "alpine 9, npm 2, pip 2"},
 		{gate.Platform{Unreadable: []string{"a", "b", "c", "d", "e"}}, "not read: a, b, c and 2 more"},
+		{gate.Platform{Unchecked: []string{"app/x"}}, "1 program not checked, nothing tells what it consists of: app/x"},
+		{gate.Platform{Unchecked: []string{"a", "b", "c", "d"}}, "4 programs not checked, nothing tells what they consist of: a, b, c and 1 more"},
 		{gate.Platform{SBOM: &gate.SBOM{Format: "spdx", Digest: "sha256:0"}}, "SBOM: spdx sha256:0"},
 		{gate.Platform{SBOM: &gate.SBOM{Format: "spdx", Digest: "sha256:0", File: "out/x"}, Unreadable: []string{"a"}}, "not read: a|SBOM: out/x"},
 	} {

@@ -12,10 +12,11 @@ import (
 )
 
 // canary returns an error if the database has nothing about the operating
-// system or an ecosystem in use. Trivy would find nothing and not say why.
-func (s *Stage) canary(report types.Report) error {
+// system or an ecosystem in use. Trivy would find nothing and not say why. An
+// operating system that was accepted as it is needs none.
+func (s *Stage) canary(report types.Report, accepted bool) error {
 	var errs []error
-	if os := report.Metadata.OS; os != nil && osName(report) != "" {
+	if os := report.Metadata.OS; os != nil && osName(report) != "" && !accepted {
 		bucket, ok := osBucket(*os)
 		switch {
 		case !ok:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -14,7 +15,7 @@ import (
 // ledger writes down what a platform has and what could not be read of it.
 func ledger(p *gate.Platform, s scanned) {
 	p.OS, p.Packages, p.SBOM = osName(s.report), packages(s.report), s.bom
-	p.Ecosystems, p.Unreadable = ecosystems(s.report), s.unreadable
+	p.Ecosystems, p.Unreadable, p.Unchecked = ecosystems(s.report), s.unreadable, s.unchecked
 }
 
 // ecosystems counts the packages by where they come from; nil if there are none.
@@ -68,4 +69,21 @@ func pathsIn(text string) []string {
 		}
 	}
 	return paths
+}
+
+// ofOthers notes the packages of an operating system that are not its vendor's.
+func ofOthers(report types.Report) []string {
+	var names []string
+	for _, r := range report.Results {
+		for _, p := range r.Packages {
+			if r.Class == types.ClassOSPkg && p.Repository.Class == ftypes.RepositoryClassThirdParty && p.Name != "gpg-pubkey" {
+				names = append(names, p.Name+" "+p.Version)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("packages that are not of %s were not checked, its advisories are not about them: %s",
+		osName(report), few(slices.Sorted(slices.Values(names))))}
 }

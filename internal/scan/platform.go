@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aquasecurity/trivy/pkg/fanal/analyzer"
 	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 
@@ -28,10 +27,11 @@ type scanned struct {
 	err      error  // why it does not count as scanned
 	// unreadable are files that could not be read, or not all of them.
 	unreadable []string
+	inside
 }
 
 // scanPlatform scans one platform and decides whether the scan says anything.
-func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) scanned {
+func (s *Stage) scanPlatform(ctx context.Context, e *engine, t target, index string, p image.Platform) scanned {
 	result := scanned{platform: p, err: p.Err}
 	if p.Err != nil || p.Skipped != "" {
 		return result
@@ -46,14 +46,15 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, p image.Platform) s
 		result.err = fmt.Errorf("scanning: %w", err)
 		return result
 	}
+	result.inside = inspected(&report)
 	result.report = report
 	result.err = errors.Join(logged.incomplete...)
 	result.notes, result.unreadable = logged.notes, logged.unreadable
 	if slices.Contains(s.o.Scanners, Vulnerabilities) {
-		result.err = errors.Join(result.err, conclusive(report), s.canary(report), s.prove(ctx, e, report))
-		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report))...)
+		result.err = errors.Join(result.err, s.conclusive(&result, t, index), s.canary(report, result.accepted), s.prove(ctx, e, report))
+		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report), ofOthers(report))...)
 	}
-	if s.o.lacking() && packages(report) == 0 {
+	if s.o.lacking() && packages(report) == 0 && !result.accepted {
 		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
 	}
 	return result
@@ -69,43 +70,6 @@ func (s *Stage) bringJava(ctx context.Context, e *engine) error {
 		e.useJava(s.java.dir, true)
 	}
 	return s.javaErr
-}
-
-// conclusive returns an error if "no findings" would mean nothing: no operating
-// system that has advisories was recognised, or none of its packages.
-func conclusive(report types.Report) error {
-	os := report.Metadata.OS
-	if os == nil || os.Family == "" || os.Family == "none" {
-		return errors.New("its operating system was not recognised; images without one, " +
-			"such as a static binary alone, cannot be judged yet")
-	}
-	i := slices.IndexFunc(report.Results, func(r types.Result) bool { return r.Class == types.ClassOSPkg })
-	switch {
-	case i < 0:
-		return fmt.Errorf("there are no advisories for its operating system, %s", osName(report))
-	case len(report.Results[i].Packages) == 0:
-		return fmt.Errorf("it is %s, but has no package database", osName(report))
-	}
-	return consistent(report, report.Results[i].Packages)
-}
-
-// consistent returns an error if the operating system keeps its packages in
-// another database than the one they were found in: their versions would be
-// compared with advisories that are not about them.
-func consistent(report types.Report, packages []ftypes.Package) error {
-	want := []analyzer.Type{analyzer.TypeRpm, analyzer.TypeRpmqa}
-	switch report.Metadata.OS.Family {
-	case ftypes.Alpine, ftypes.Chainguard, ftypes.MinimOS, ftypes.Wolfi:
-		want = []analyzer.Type{analyzer.TypeApk}
-	case ftypes.Debian, ftypes.Echo, ftypes.Ubuntu:
-		want = []analyzer.Type{analyzer.TypeDpkg}
-	}
-	for _, p := range packages {
-		if by := analyzer.Type(p.AnalyzedBy); !slices.Contains(want, by) {
-			return fmt.Errorf("it says that it is %s, but %s %s is in a package database of %s", osName(report), p.Name, p.Version, by)
-		}
-	}
-	return nil
 }
 
 // unsupported notes the language packages for which nobody has advisories.
@@ -145,9 +109,9 @@ func asImage(f fetched, scans []scanned) gate.Image {
 		case s.platform.Skipped != "":
 			p.Verdict, p.Reason, p.LeftOut = gate.Skipped, s.platform.Skipped, s.platform.Skipped == image.LeftOut
 		case s.err != nil:
-			p.Reason = strings.ReplaceAll(s.err.Error(), "\n", "; ")
+			p.Reason, p.Failure = strings.ReplaceAll(s.err.Error(), "\n", "; "), s.err
 		default:
-			p.Verdict = gate.Passed
+			p.Verdict, p.Reason = gate.Passed, s.without
 		}
 		img.Platforms = append(img.Platforms, p)
 		img.Base = cmp.Or(img.Base, baseImage(s.origins))

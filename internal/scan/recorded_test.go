@@ -87,7 +87,7 @@ func Record(t *testing.T, o Options, path string) {
 		t.Fatal(err)
 	}
 	defer e.close()
-	result := s.scanPlatform(t.Context(), e, s.fetched[0].image.Platforms[0])
+	result := s.scanPlatform(t.Context(), e, s.fetched[0].target, "", s.fetched[0].image.Platforms[0])
 	report := result.report
 	report.ReportID, report.CreatedAt, report.Metadata.ImageConfig = "", time.Time{}, v1.ConfigFile{}
 	for i, r := range report.Results {

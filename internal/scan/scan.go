@@ -52,6 +52,10 @@ type Options struct {
 	SBOMDir string
 	Version string // of this program, for an SBOM
 
+	// Static are images that consist of static programs and have no operating
+	// system: repositories, or files as they are named, with * in them, or digests.
+	Static []string
+
 	// Grype, if named, is asked about every platform too.
 	Grype Grype
 
@@ -80,6 +84,8 @@ type Stage struct {
 	vex      *vex          // nil: there are no such files
 	java     *javaDatabase // nil: not needed, or javaErr
 	javaErr  error
+
+	named func(reference string) gate.Location // where the workspace names an image
 
 	closing sync.Mutex
 	boms    map[string][]byte // SBOMs, by the digest of the platform
@@ -197,6 +203,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		return err
 	}
 	defer engine.close()
+	s.named = where.Named
 	var errs []error
 	if s.vex, err = readVEX(ctx, s.o.Trusted, s.o.VEX); err != nil {
 		errs = append(errs, err)
@@ -219,7 +226,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		scans := make([]scanned, len(f.image.Platforms))
 		for i, p := range f.image.Platforms {
 			s.tell("scan "+f.reference, i, len(scans))
-			scans[i] = s.scanPlatform(ctx, engine, p)
+			scans[i] = s.scanPlatform(ctx, engine, f.target, f.image.Digest.String(), p)
 			s.describe(ctx, f.reference, &scans[i])
 			s.secondOpinion(ctx, f.reference, &scans[i])
 			scans[i].origins = where.Origins(f.reference, p.History)

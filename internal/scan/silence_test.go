@@ -24,7 +24,7 @@ func TestR17R34R35NothingPassesSilently(t *testing.T) {
 		want          string
 	}{
 		{"R17 empty image", "", nil, nil, "operating system was not recognised"},
-		{"R17 static binary alone", "", nil, map[string]string{"server": "\x7fELF"}, "static binary"},
+		{"R17 static binary alone", "", nil, map[string]string{"server": "\x7fELF"}, "no package of a language: there is nothing to check"},
 		{"R17 language packages alone", "", nil, map[string]string{"app/node_modules/a/package.json": `{"name":"a","version":"1.0.0"}`}, "operating system was not recognised"},
 		{"R17 no package database", "3.22.1", nil, nil, "is alpine 3.22.1, but has no package database"},
 		{"R17 empty package database", "3.22.1", []string{}, nil, "has no package database"},

@@ -52,7 +52,7 @@ func (s *Stage) scanWorkspace(ctx context.Context, e *engine, res *gate.Result) 
 	for _, file := range logged.unparsed {
 		errs = append(errs, unread(file.path, errors.New(strings.ReplaceAll(file.cause, dir+string(filepath.Separator), ""))))
 	}
-	if err := s.canary(report); err != nil {
+	if err := s.canary(report, false); err != nil {
 		errs = append(errs, err)
 	}
 	index := newLockIndex(s.o.Tree, report)

@@ -1,6 +1,6 @@
 // Package db holds a small vulnerability database as YAML buckets, in the shape
-// of the database that Trivy reads: advisories of Alpine and npm, and the
-// details of each vulnerability. The facts are those of the published advisories.
+// of the database that Trivy reads: advisories of Alpine, npm and Go, and
+// the details of each vulnerability. The facts are those of the published advisories.
 package db
 
 import "embed"
