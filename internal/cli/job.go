@@ -8,6 +8,7 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/waiver"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -40,9 +41,11 @@ type Job struct {
 	// HeadLine returns the line that a line of a file has in the newest commit of
 	// the change, 0 if it is not there; nil as for Changed.
 	HeadLine func(path string, line int) int
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Waivers says which findings do not count; nil: every one counts.
+	Waivers *waiver.Set
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 	// Progress is told of work that takes long: done of total, in the unit of
 	// the step; total 0 where it is not known.
 	Progress func(step string, done, total int64)

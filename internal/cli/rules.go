@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
@@ -53,7 +55,7 @@ func listRules(w io.Writer, rules []gate.Rule) error {
 func (a *App) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain RULE",
-		Short: "Say why a rule is there, with a bad and a good example, and how to switch it off",
+		Short: "Say why a rule is there, with a bad and a good example, and how to switch it off or waive it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			rules, err := a.Engines.Rules()
@@ -64,7 +66,7 @@ func (a *App) explainCommand() *cobra.Command {
 			if !ok {
 				return usage(fmt.Errorf("no rule %q", args[0]), "portcullis rules lists every rule")
 			}
-			_, err = io.WriteString(a.Stdout, explain(r))
+			_, err = io.WriteString(a.Stdout, explain(r, a.Now()))
 			return err
 		},
 	}
@@ -86,8 +88,8 @@ func find(rules []gate.Rule, id string) (gate.Rule, bool) {
 	return gate.Rule{}, false
 }
 
-// explain is the whole documentation of a rule, for people.
-func explain(r gate.Rule) string {
+// explain is the whole documentation of a rule, for people, on a day.
+func explain(r gate.Rule, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n%s severity, %s layer, %s stage\n", r.ID, r.Title, r.Severity, r.Layer, r.Stage)
 	section := func(title, text string) {
@@ -101,6 +103,7 @@ func explain(r gate.Rule) string {
 	section("What to do", r.Remediation)
 	section("Controls", strings.Join(r.Controls, "\n"))
 	section("How to switch it off", off(r))
+	section("How to waive it", stub(r, now))
 	section("More", r.URL)
 	return b.String()
 }
@@ -114,4 +117,22 @@ func off(r gate.Rule) string {
 		return "portcullis.yaml:\n  dockerfile:\n    ignore: [" + r.ID + "]\nor, above the instruction:\n  # hadolint ignore=" + r.ID
 	}
 	return ""
+}
+
+// waived is for how long the waiver that explain shows holds.
+const waived = 90 * 24 * time.Hour
+
+// stub is a waiver of a rule to fill in: one without a reason and an owner has no
+// effect.
+func stub(r gate.Rule, now time.Time) string {
+	scope := `paths: [""]     # files or folders: deploy/legacy/**`
+	if r.Stage == "scan" {
+		scope = `images: [""]    # NAME@sha256:DIGEST; or paths:, or packages: [{name: …, version: …}]`
+	}
+	return fmt.Sprintf(`%s, below waivers:
+  - rule: %s
+    %s
+    reason: ""      # why it does no harm, or has to wait
+    owner: ""       # who answers for it
+    expires: %s`, config.WaiversFile, r.ID, scope, now.UTC().Add(waived).Format(time.DateOnly))
 }

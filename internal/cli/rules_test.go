@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/portcullis-ci/portcullis/internal/config"
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/waiver"
 )
 
 func TestFindRule(t *testing.T) {
@@ -24,6 +28,32 @@ func TestFindRule(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", id, got, want)
+		}
+	}
+}
+
+// TestExplainedWaiver holds that the waiver that explain prints is in force once
+// it is filled in, and not before.
+func TestExplainedWaiver(t *testing.T) {
+	noon := time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+	for _, r := range []gate.Rule{{ID: "DL3008", Stage: "dockerfile"}, {ID: "secret/aws", Stage: "scan"}} {
+		text := explain(r, noon)
+		_, entry, found := strings.Cut(text, "below waivers:\n")
+		if !found {
+			t.Fatalf("%s shows no waiver:\n%s", r.ID, text)
+		}
+		filled := strings.NewReplacer(
+			`paths: [""]`, `paths: ["legacy/**"]`, `images: [""]`, `images: ["sha256:`+strings.Repeat("a", 64)+`"]`,
+			`reason: ""`, `reason: "gone with 2.0"`, `owner: ""`, `owner: "@acme/platform"`,
+		).Replace(entry)
+		for file, want := range map[string]int{"version: 1\nwaivers:\n" + entry: 3, "version: 1\nwaivers:\n" + filled: 0} {
+			waivers, err := config.ParseWaivers("w.yaml", []byte(file))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, file)
+			}
+			if _, err := waiver.New(waiver.Options{Waivers: waivers, Now: noon}).Run(t.Context()); len(gate.Failures(err)) != want {
+				t.Errorf("%d failures, want %d: %v\n%s", len(gate.Failures(err)), want, err, file)
+			}
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	job := Job{
 		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports,
 		SBOMDir: s.sbomDir, Offline: s.offline, Login: s.login,
-		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Version: a.Version,
+		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Waivers: trust.waivers(c, a.Now()), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}
 	if trust.base != nil {
@@ -194,6 +194,10 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 	}
 	for _, stage := range stages.Checks {
 		plan.Steps = append(plan.Steps, gate.Step{Stage: stage, Required: required(stage.Name())})
+	}
+	if w := job.Waivers; w != nil {
+		plan.Waive, plan.Finished = w.Waive, w.Finished
+		plan.Steps = append(plan.Steps, gate.Step{Stage: w}) // last: it says what waived nothing
 	}
 	r := gate.Run(ctx, plan)
 	if left := a.credentials(job.Tree.Dir()); left != "" && len(r.Stages) > 0 {

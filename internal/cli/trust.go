@@ -154,6 +154,7 @@ func (t *trust) openPolicies(ctx context.Context, c *config.Config, file string)
 	if t.policies, err = workspace.Open(dir, nil); err != nil {
 		return nil, err
 	}
+	policies = append(policies, waiversFile(c))
 	changed, err := t.base.Changed(ctx, t.tree, slices.Concat(policies, watched(t.tree.Dir(), file)))
 	if err != nil || t.base.Root() == "" {
 		return changed, err

@@ -22,10 +22,13 @@ type Config struct {
 	Dockerfile Dockerfile `yaml:"dockerfile"`
 	Scan       Scan       `yaml:"scan"`
 	Sign       Sign       `yaml:"sign"`
-	Waivers    string     `yaml:"waivers"`
+	Waivers    string     `yaml:"waivers"` // a file of the workspace; "": WaiversFile, if it is there
 	Publish    Publish    `yaml:"publish"`
 
 	failOnSet bool // fail-on is in the file
+
+	// WaiversAt is where waivers stands in the file; the zero value if it does not.
+	WaiversAt gate.Location `yaml:"-"`
 
 	// Named lists the stages whose section is in the file, in their order.
 	Named []string `yaml:"-"`

@@ -51,6 +51,9 @@ func Parse(name string, data []byte) (*Config, error) {
 		return nil, syntaxError(name, err)
 	}
 	c.failOnSet = d.node("fail-on") != nil
+	if c.Waivers != "" {
+		c.WaiversAt = d.failure(key("waivers"), "", "").Location
+	}
 	for _, stage := range Stages {
 		if n := d.node(stage); n != nil && !onlyLess(stage, n) {
 			c.Named = append(c.Named, stage)

@@ -17,7 +17,6 @@ type plan struct {
 // told to check. Whoever builds a feature deletes its row.
 var planned = []plan{
 	{key("sign.identity-token"), func(c *Config) bool { return c.Sign.IdentityToken != "" }, "sign with a key"},
-	{key("waivers"), func(c *Config) bool { return c.Waivers != "" }, ""},
 }
 
 // plannedAt returns the plan for the key at a path, or nil.

@@ -55,6 +55,7 @@ var checks = []check{
 	{key("scan.database.max-age"), func(c *Config) string { return isDuration(c.Scan.Database.MaxAge) }, "write a duration such as 48h"},
 	{key("scan.vex"), func(c *Config) string { return isGlobs(c.Scan.VEX) }, ""},
 	{key("scan.sbom"), func(c *Config) string { return one("format", c.Scan.SBOM, "", "cyclonedx", "spdx") }, ""},
+	{key("waivers"), func(c *Config) string { return isFile(c.Waivers) }, "name one file, such as " + WaiversFile},
 	{key("sign.attest"), func(c *Config) string { return each("attestation", c.Sign.Attest, "sbom", "vuln", "vsa") }, ""},
 	{key("sign.format"), func(c *Config) string { return one("format", c.Sign.Format, "bundle", "legacy", "both") }, ""},
 }
@@ -113,6 +114,14 @@ func labelTypes(d document, labels map[string]string, keys ...string) []gate.Fai
 func isSeverity(s string) string {
 	if _, err := gate.ParseSeverity(s); err != nil {
 		return err.Error()
+	}
+	return ""
+}
+
+// isFile checks the path of one file of the workspace; "" is none.
+func isFile(name string) string {
+	if name != "" && (!filepath.IsLocal(name) || strings.ContainsAny(name, `*?[]{}\`)) {
+		return quoted(name) + " is no file in the workspace"
 	}
 	return ""
 }

@@ -4,7 +4,8 @@ import "slices"
 
 // Fold merges what people read and count as one fault, into the first finding
 // of it: findings that name each other in Also, and the same fault of a line in
-// several images, or in the workspace and in an image. The input must be sorted.
+// several images, or in the workspace and in an image. What is waived by one of
+// its rules only counts all the same. The input must be sorted.
 func Fold(findings []Finding) []Finding {
 	type place struct {
 		path   string
@@ -21,7 +22,11 @@ func Fold(findings []Finding) []Finding {
 			folded = append(folded, f)
 			continue
 		}
-		if first := &folded[at[p][same]]; first.Image == "" {
+		first := &folded[at[p][same]]
+		if first.Status == Waived && f.Status != Waived {
+			*first, f = f, *first
+		}
+		if first.Image == "" {
 			first.Image, first.Platforms = f.Image, f.Platforms
 		}
 	}

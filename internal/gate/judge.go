@@ -20,6 +20,7 @@ func (p Plan) judge(name string, required bool, res Result, err error, took time
 		Duration: took.Milliseconds(),
 	}
 	p.addSource(s.Findings)
+	p.waive(name, s.Findings, res.Images)
 	for i := range res.Images {
 		err = errors.Join(err, p.judgeImage(&res.Images[i], s.Findings))
 	}
@@ -83,6 +84,20 @@ func (s *StageReport) fail(err error) {
 	s.refused = errors.As(err, &refusal)
 	if len(s.Failures) > 0 {
 		s.Error = s.Failures[0].String()
+	}
+}
+
+// waive marks the findings that do not count. One that does not count already
+// keeps its reason.
+func (p Plan) waive(stage string, findings []Finding, images []Image) {
+	if p.Waive == nil {
+		return
+	}
+	for i := range findings {
+		f := &findings[i]
+		if w := p.Waive(stage, *f, images); w != nil && f.Status != Waived {
+			f.Status, f.Waiver = Waived, w
+		}
 	}
 }
 

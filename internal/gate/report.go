@@ -130,6 +130,7 @@ type Provenance struct {
 	Database *Database `json:"database,omitempty"`
 	Policies *Policies `json:"policies,omitempty"`
 	Config   *Config   `json:"config,omitempty"`
+	Waivers  *Config   `json:"waivers,omitempty"` // the file of waivers, where there is one
 }
 
 // Database is the vulnerability database that was used.
@@ -145,7 +146,7 @@ type Policies struct {
 	Digest string `json:"digest"`
 }
 
-// Config is the configuration that was in force.
+// Config is a file of configuration that was in force.
 type Config struct {
 	Digest string `json:"digest"`
 	Source string `json:"source"` // its path; "defaults" without a file
@@ -161,6 +162,9 @@ func (p *Provenance) merge(q Provenance) {
 	}
 	if p.Config == nil {
 		p.Config = q.Config
+	}
+	if p.Waivers == nil {
+		p.Waivers = q.Waivers
 	}
 }
 

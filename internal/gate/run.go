@@ -35,6 +35,9 @@ type Plan struct {
 	Source func(path string, line int) string
 	// LineHash returns the hash of a line, or "". Nil: findings have none.
 	LineHash func(path string, line int) string
+	// Waive returns why a finding of a stage does not count, nil if it counts;
+	// images are those of the stage. Nil: every finding counts.
+	Waive func(stage string, f Finding, images []Image) *Waiver
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
 	// Started and Finished, if set, are told of each stage, in order and from

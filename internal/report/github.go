@@ -108,7 +108,7 @@ func levelOf(f gate.Finding, threshold gate.Severity) level {
 	switch {
 	case f.Blocks(threshold):
 		return levelError
-	case f.Status != gate.Waived && f.Severity.Effective() >= gate.Medium:
+	case f.Severity.Effective() >= gate.Medium:
 		return levelWarning
 	}
 	return levelNotice

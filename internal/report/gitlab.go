@@ -84,7 +84,8 @@ func (o Options) gitlabFinding(f gate.Finding, images []gate.Image) gitlabEntry 
 		Location: gitlabAt(cmp.Or(o.repository(f.Path), Options{}.repository(reference(f, images))), f.Line),
 	}
 	if f.Status == gate.Waived {
-		e.Description, e.Severity = "waived: "+e.Description, "info"
+		e.Description = "waived: " + description(cmp.Or(f.Message, f.Title, "no message"), cmp.Or(waiver(f), f.Hint))
+		e.Severity = "info"
 	}
 	return e
 }

@@ -158,6 +158,9 @@ func (o Options) findingCase(f gate.Finding, threshold gate.Severity) junitCase 
 	switch {
 	case f.Status == gate.Waived:
 		outcome.Message, outcome.Type = "waived: "+outcome.Message, ""
+		if why := waiver(f); why != "" {
+			outcome.Message += " (" + Terminal(why) + ")"
+		}
 		c.Skipped, c.Output = &outcome, text
 	case f.Blocks(threshold):
 		outcome.Text = text

@@ -56,7 +56,18 @@ func waiver(f gate.Finding) string {
 	if f.Status != gate.Waived || f.Waiver == nil {
 		return ""
 	}
-	return fmt.Sprintf("waived by %s: %s", f.Waiver.Source, cmp.Or(f.Waiver.Justification, "no reason given"))
+	w := *f.Waiver
+	text := "waived by " + w.Source
+	if w.Line > 0 {
+		text += fmt.Sprintf(":%d", w.Line)
+	}
+	if w.Expires != "" {
+		text += " until " + w.Expires
+	}
+	if w.Owner != "" {
+		text += ", owner " + w.Owner
+	}
+	return text + ": " + cmp.Or(w.Justification, "no reason given")
 }
 
 // scored is the score of a vulnerability: "9.8, nvd, CVSS:3.1/AV:N/…"; "" without

@@ -47,7 +47,8 @@ func fixed(f gate.Finding) bool {
 // the same line, or of the same image, which all come from one instruction.
 type group struct{ findings []gate.Finding }
 
-// groups are the findings of a report, those first that help a reviewer most.
+// groups are the findings of a report that are not waived, those first that help
+// a reviewer most.
 func (o Options) groups(r gate.Report) []*group {
 	type place struct {
 		path, what string
@@ -58,6 +59,7 @@ func (o Options) groups(r gate.Report) []*group {
 	for _, s := range r.Stages {
 		findings = append(findings, ranked(s.Findings)...)
 	}
+	findings = slices.DeleteFunc(findings, func(f gate.Finding) bool { return f.Status == gate.Waived })
 	slices.SortStableFunc(findings, o.compareNotice)
 	var all []*group
 	at := map[place]*group{}

@@ -88,6 +88,7 @@ func policyStage() gate.StageReport {
 			{
 				Rule: "PC1300", Severity: gate.High, Layer: gate.Cluster, Title: "Objects set limits", Status: gate.Waived,
 				Message: `container "web" has no memory limit`, Location: at("deploy/web.yaml", 19, 9, 13, "Deployment/shop/web"), Fingerprint: "a4/1",
+				Waiver: &gate.Waiver{Justification: "a debug pod, gone with 2.0", Source: ".portcullis/waivers.yaml", Line: 3, Owner: "@acme/platform", Expires: "2026-12-31"},
 			},
 		},
 	}

@@ -35,7 +35,9 @@ func example(t *testing.T) (gate.Report, gate.Image, name.Digest) {
 	report.Stages[0].Findings = []gate.Finding{{
 		Rule: "PC1007", Severity: gate.High, Status: gate.Waived, Fingerprint: "0123456789abcdef/1",
 		Location: gate.Location{Path: "deploy/web.yaml", Object: "Deployment/shop/web"},
+		Waiver:   &gate.Waiver{Justification: "gone with 2.0", Source: ".portcullis/waivers.yaml", Line: 3, Owner: "@acme/platform", Expires: "2026-12-31"},
 	}}
+	report.Provenance.Waivers = &gate.Config{Digest: sha("d"), Source: ".portcullis/waivers.yaml"}
 	report.Stages[2].Findings = append(report.Stages[2].Findings,
 		gate.Finding{Rule: "CVE-2024-0002", Severity: gate.Low, Image: sha("9")}) // of another image
 	digest, err := name.NewDigest("registry.example/acme/shop@" + image.Digest)

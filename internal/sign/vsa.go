@@ -74,6 +74,8 @@ type waived struct {
 	Path        string `json:"path,omitempty"`
 	Object      string `json:"object,omitempty"`
 	Fingerprint string `json:"fingerprint"`
+	// Waiver is who waived it and why, where a file says so.
+	Waiver *gate.Waiver `json:"waiver,omitempty"`
 }
 
 // summarize returns the verification summary of an image that passed.
@@ -112,7 +114,7 @@ func summarize(report gate.Report, image gate.Image, digest name.Digest, now tim
 		for _, f := range stage.Findings {
 			if f.Status == gate.Waived {
 				s.Checks.Waivers = append(s.Checks.Waivers, waived{
-					Rule: f.Rule, Path: f.Path, Object: f.Object, Fingerprint: f.Fingerprint,
+					Rule: f.Rule, Path: f.Path, Object: f.Object, Fingerprint: f.Fingerprint, Waiver: f.Waiver,
 				})
 			}
 		}

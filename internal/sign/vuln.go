@@ -21,6 +21,7 @@ type scanFinding struct {
 	Status    gate.Status    `json:"status"`
 	Platforms []string       `json:"platforms"`
 	Packages  []gate.Package `json:"packages"`
+	Waiver    *gate.Waiver   `json:"waiver,omitempty"`
 }
 
 // vuln returns the predicate that cosign calls vuln. The report knows no
@@ -31,7 +32,7 @@ func vuln(report gate.Report, image gate.Image, now time.Time) attestation.Cosig
 	for _, f := range scan.Findings {
 		if f.Image == image.Digest {
 			result.Findings = append(result.Findings, scanFinding{
-				ID: f.Rule, Severity: f.Severity, Status: f.Status, Platforms: f.Platforms, Packages: f.Packages,
+				ID: f.Rule, Severity: f.Severity, Status: f.Status, Platforms: f.Platforms, Packages: f.Packages, Waiver: f.Waiver,
 			})
 		}
 	}
