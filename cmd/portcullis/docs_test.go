@@ -14,13 +14,16 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/portcullis-ci/portcullis/internal/config"
+	"github.com/portcullis-ci/portcullis/internal/waiver"
 	"github.com/portcullis-ci/portcullis/testdata/projects"
 )
 
 // copyProjects writes the example projects into dir.
 func copyProjects(dir string) error {
-	if err := os.CopyFS(filepath.Join(dir, "storefront"), os.DirFS("../../testdata/projects/storefront")); err != nil {
-		return err
+	for _, name := range []string{"storefront", "legacy"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS("../../testdata/projects/"+name)); err != nil {
+			return err
+		}
 	}
 	return os.CopyFS(dir, projects.FS)
 }
@@ -110,7 +113,7 @@ func TestDocumentedConfiguration(t *testing.T) {
 				continue // a workflow
 			}
 			shown++
-			if _, err := config.Parse(doc, match[1]); err != nil {
+			if err := takes(t, doc, match[1]); err != nil {
 				t.Error(err)
 			}
 		}
@@ -118,6 +121,21 @@ func TestDocumentedConfiguration(t *testing.T) {
 	if shown == 0 {
 		t.Error("no document shows a configuration")
 	}
+}
+
+// takes returns why the program does not take a configuration, or waivers.
+func takes(t *testing.T, doc string, text []byte) error {
+	t.Helper()
+	if !bytes.Contains(text, []byte("\nwaivers:\n")) {
+		_, err := config.Parse(doc, text)
+		return err
+	}
+	waivers, err := config.ParseWaivers(doc, text)
+	if err != nil {
+		return err
+	}
+	_, err = waiver.New(waiver.Options{File: doc, Waivers: waivers, Now: day}).Run(t.Context())
+	return err
 }
 
 // TestChecksAreDocumented holds that docs/checks.md is what the rules say.

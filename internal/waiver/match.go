@@ -40,22 +40,21 @@ func (c coverage) and(o coverage) coverage {
 	return coverage{all: c.all && o.all, without: append(c.without, o.without...)}
 }
 
-// part is the coverage of some of several things.
-func part(covered, total int, without []string) coverage {
-	if covered == 0 {
-		return coverage{}
-	}
-	return coverage{all: covered == total, without: without}
-}
-
+// coversPackages wants every package of the finding. One that is named in another
+// version is told as well.
 func (w Waiver) coversPackages(f gate.Finding) coverage {
 	var without []string
+	near := false
 	for _, p := range f.Packages {
+		near = near || slices.ContainsFunc(w.Packages, func(named Package) bool { return named.Name == p.Name })
 		if !slices.Contains(w.Packages, Package{Name: p.Name, Version: p.Installed}) {
 			without = append(without, p.Name+" "+p.Installed)
 		}
 	}
-	return part(len(f.Packages)-len(without), len(f.Packages), without)
+	if !near {
+		return coverage{}
+	}
+	return coverage{all: len(without) == 0, without: without}
 }
 
 // coversImage wants the digest of the image or index, or of every platform that
@@ -75,7 +74,10 @@ func (w Waiver) coversImage(f gate.Finding, images []gate.Image) coverage {
 			without = append(without, name)
 		}
 	}
-	return part(len(f.Platforms)-len(without), len(f.Platforms), without)
+	if len(without) == len(f.Platforms) {
+		return coverage{}
+	}
+	return coverage{all: len(without) == 0, without: without}
 }
 
 // names reports whether the waiver names an image by one of its digests. Where

@@ -77,7 +77,7 @@ func (s *Set) Waive(_ string, f gate.Finding, images []gate.Image) *gate.Waiver 
 	for _, e := range s.byRule[f.Rule] {
 		covered := e.covers(f, images)
 		if len(covered.without) > 0 {
-			e.note("%s does not cover what %s is about as well: %s", e, place(f), strings.Join(covered.without, ", "))
+			e.note("%s is not enough for %s: it does not name %s", e, place(f), strings.Join(covered.without, ", "))
 		}
 		e.used = e.used || covered.all
 		if covered.all && given == nil {
