@@ -105,7 +105,8 @@ func TestR19NoOtherFile(t *testing.T) {
 		t.Fatal(sources, err)
 	}
 	for _, source := range sources {
-		if strings.HasSuffix(source, "_test.go") || filepath.Base(source) == "doc.go" {
+		// The workflow stage looks for the names in what workflows do, and writes no file.
+		if strings.HasSuffix(source, "_test.go") || filepath.Base(source) == "doc.go" || source == filepath.FromSlash("../../internal/workflow/call.go") {
 			continue
 		}
 		for _, word := range []string{"GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", ".SetEnv(", ".AddPath(", ".SaveState(", ".SetOutput("} {
