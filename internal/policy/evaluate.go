@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
 
 	"github.com/portcullis-ci/portcullis/internal/manifest"
 )
@@ -25,8 +26,8 @@ type observation struct {
 }
 
 // ask evaluates a query on the input.
-func (c *check) ask(ctx context.Context, q prepared, input ast.Value) ([]result, error) {
-	outcomes, err := q.eval(ctx, input, nil)
+func (c *check) ask(ctx context.Context, q prepared, store storage.Store, input ast.Value) ([]result, error) {
+	outcomes, err := q.eval(ctx, store, input, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ type session struct {
 func (g *gatekeeper) open(ctx context.Context, known surroundings) (*session, error) {
 	store, errs := g.fill(ctx, known.inventory)
 	for _, t := range g.templates {
-		t.open(ctx, store)
+		t.open(store)
 	}
 	s := &session{gatekeeper: g}
 	var err error

@@ -53,7 +53,7 @@ func (s *Stage) inspect(ctx context.Context, a applied, known surroundings) (*in
 		n.session, err = a.gates.open(ctx, known)
 		errs = append(errs, err)
 	}
-	shared, err := workers(ctx, a.programs)
+	shared, err := workers(a.programs)
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (t *template) watch(ctx context.Context, s subject, constraint *unstructure
 	if err != nil {
 		return nil, err
 	}
-	w.outcomes, err = q.eval(ctx, w.input, w.trace)
+	w.outcomes, err = q.eval(ctx, t.store, w.input, w.trace)
 	return w, err
 }
 

@@ -33,13 +33,15 @@ type template struct {
 	code   *ast.Compiler // nil: CEL
 	// prepared returns the query for code, over what templates see of others.
 	prepared func() (prepared, error)
+	store    inventory
 }
 
 // open makes the query for the tracer ready to be prepared, at the first use.
-func (t *template) open(ctx context.Context, store inventory) {
+func (t *template) open(store inventory) {
+	t.store = store
 	t.prepared = sync.OnceValues(func() (prepared, error) {
 		p := &program{compiler: t.code, store: store, lenient: true, log: slog.New(slog.DiscardHandler)}
-		return p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+		return p.prepare(&query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
 	})
 }
 

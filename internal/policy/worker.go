@@ -18,21 +18,20 @@ import (
 type worker struct {
 	programs []program
 	prepared [][]prepared    // by program
-	stores   []storage.Store // by program; nil: shared and never written
+	stores   []storage.Store // by program
 	single   map[*rule]prepared
 	root     string
 }
 
 // workers prepares the queries that all workers share.
-func workers(ctx context.Context, programs []program) (*worker, error) {
-	w := &worker{programs: programs, stores: make([]storage.Store, len(programs))}
+func workers(programs []program) (*worker, error) {
+	w := &worker{programs: programs}
 	for i := range programs {
-		p := &programs[i]
-		queries, err := p.prepareAll(ctx, p.store)
+		queries, err := programs[i].prepareAll()
 		if err != nil {
 			return nil, err
 		}
-		w.prepared = append(w.prepared, queries)
+		w.prepared, w.stores = append(w.prepared, queries), append(w.stores, programs[i].store)
 	}
 	return w, nil
 }
@@ -41,7 +40,7 @@ func workers(ctx context.Context, programs []program) (*worker, error) {
 // program that reads the name of the file it is asked about.
 func (w *worker) own(ctx context.Context, root string) (*worker, error) {
 	mine := &worker{
-		programs: w.programs, prepared: slices.Clone(w.prepared), stores: slices.Clone(w.stores),
+		programs: w.programs, prepared: w.prepared, stores: slices.Clone(w.stores),
 		single: map[*rule]prepared{}, root: root,
 	}
 	for i := range w.programs {
@@ -58,9 +57,6 @@ func (w *worker) own(ctx context.Context, root string) (*worker, error) {
 			return nil, errors.New("the policies' data is not an object")
 		}
 		mine.stores[i] = inmem.NewFromObject(object)
-		if mine.prepared[i], err = p.prepareAll(ctx, mine.stores[i]); err != nil {
-			return nil, err
-		}
 	}
 	return mine, nil
 }
@@ -122,7 +118,7 @@ func (w *worker) ask(ctx context.Context, c *check, program int, file string, ab
 	}
 	var errs []error
 	for _, q := range w.prepared[program] {
-		found, err := c.ask(ctx, q, about.input)
+		found, err := c.ask(ctx, q, w.stores[program], about.input)
 		if err == nil {
 			err = w.observe(ctx, c, program, found, about)
 		}
@@ -139,10 +135,10 @@ func (w *worker) failed(o *manifest.Object, err error) error {
 
 // tellFile puts the name of the file where conftest's policies look for it.
 func (w *worker) tellFile(ctx context.Context, program int, file string) error {
-	store := w.stores[program]
-	if store == nil {
+	if !w.programs[program].perFile {
 		return nil
 	}
+	store := w.stores[program]
 	return storage.Txn(ctx, store, storage.WriteParams, func(txn storage.Transaction) error {
 		if err := storage.MakeDir(ctx, store, txn, storage.Path{"conftest"}); err != nil {
 			return err
@@ -185,17 +181,13 @@ func (w *worker) observe(ctx context.Context, c *check, program int, found []res
 func (w *worker) trace(ctx context.Context, program int, t *tracer, input ast.Value) error {
 	q, ok := w.single[t.rule]
 	if !ok {
-		p, store := &w.programs[program], w.stores[program]
-		if store == nil {
-			store = p.store
-		}
 		var err error
-		q, err = p.prepare(ctx, store, &query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
+		q, err = w.programs[program].prepare(&query{namespace: t.rule.namespace, rules: []*rule{t.rule}})
 		if err != nil {
 			return err
 		}
 		w.single[t.rule] = q
 	}
-	_, err := q.eval(ctx, input, t)
+	_, err := q.eval(ctx, w.stores[program], input, t)
 	return err
 }
