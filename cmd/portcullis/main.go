@@ -13,10 +13,15 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/cli"
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/pacing"
 )
 
 // version is set by the linker.
 var version = "devel"
+
+// heapRoom is by how much the heap may grow between collections, unless GOGC
+// says something else.
+const heapRoom = 96 << 20
 
 func main() { os.Exit(portcullis(time.Now)) }
 
@@ -27,6 +32,9 @@ func portcullis(now func() time.Time) int {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	stderr := takeStderr()
 	env := takeEnvironment()
+	if env.get("GOGC") == "" {
+		defer pacing.Allow(heapRoom)()
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	if len(os.Args) == 2 && os.Args[1] == policyProcess {

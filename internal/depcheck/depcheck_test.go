@@ -40,6 +40,7 @@ var (
 		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
+		"pacing":     {},
 		"subprocess": {},
 		"waiver":     {imports: []string{"gate", "workspace"}},
 		"config":     {imports: []string{"gate", "workspace", "waiver"}},
