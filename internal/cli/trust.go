@@ -60,6 +60,8 @@ func (t *trust) readConfig(file string) (*config.Config, error) {
 		if c, err = config.Parse(name, data); err != nil {
 			return nil, usage(err, "")
 		}
+	case file != "" && errors.Is(err, fs.ErrNotExist):
+		return nil, usage(err, t.missingConfig(file))
 	case file != "" || !errors.Is(err, fs.ErrNotExist):
 		return nil, usage(err, "")
 	}
@@ -99,6 +101,16 @@ func (t *trust) configFile(file string) (name string, data []byte, err error) {
 	}
 	data, err = os.ReadFile(file)
 	return name, data, err
+}
+
+// missingConfig says what to do about a file that --config names in vain.
+func (t *trust) missingConfig(file string) string {
+	if t.base != nil {
+		if _, err := os.Stat(file); err == nil {
+			return "a change is checked by the configuration of its base commit, which has no such file: merge that first"
+		}
+	}
+	return "it is a path from the working directory; without --config the " + config.File + " at the workspace root counts, or the defaults"
 }
 
 // above returns the base of the whole repository and the path in it of a file

@@ -153,7 +153,7 @@ func (o Options) findingCase(f gate.Finding, threshold gate.Severity) junitCase 
 		Name: Terminal(fmt.Sprintf("%s: %s (%s)", rules(f), f.Title, strings.Join(what, ", "))),
 		File: Terminal(f.Path), Line: f.Line, Time: seconds(0),
 	}
-	text := strings.TrimRight(o.finding(f, false), "\n")
+	text := strings.TrimRight(o.finding(f, false, map[remark]bool{}), "\n")
 	outcome := junitOutcome{Message: Terminal(cmp.Or(f.Message, f.Title, f.Rule)), Type: f.Severity.String()}
 	switch {
 	case f.Status == gate.Waived:

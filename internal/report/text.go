@@ -43,8 +43,9 @@ func details(r gate.Report, o Options) string {
 		b.WriteString(o.paint(bold, name(s.Name)) + ": " + cmp.Or(counts(len(blocking), others, len(errs), r.Threshold), s.Verdict.String()) + "\n\n")
 		blocking, others = gate.FoldInherited(blocking), gate.FoldInherited(others)
 		slices.SortStableFunc(blocking, gate.Compare)
+		told := map[remark]bool{}
 		for i, f := range blocking {
-			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f)))
+			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f), told))
 		}
 		b.WriteString(o.brief(others))
 		for _, f := range errs {
@@ -77,9 +78,13 @@ func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severi
 // samePlace reports whether the source line of two findings is shown once.
 func samePlace(a, b gate.Finding) bool { return a.Path == b.Path && a.Range == b.Range }
 
+// A remark is a hint about an object, which is printed once: each container of
+// a pod may want the same.
+type remark struct{ path, object, rule, hint string }
+
 // finding prints a finding in full, without the source line if the finding
-// before it has just shown that.
-func (o Options) finding(f gate.Finding, shown bool) string {
+// before it has just shown that, and without what was told about its object.
+func (o Options) finding(f gate.Finding, shown bool, told map[remark]bool) string {
 	head := ""
 	if f.Path != "" {
 		head = o.paint(bold, place(f.Location)+":") + " "
@@ -102,8 +107,10 @@ func (o Options) finding(f gate.Finding, shown bool) string {
 	if score := scored(f); score != "" {
 		b.WriteString(o.aside(f, "cvss", score))
 	}
-	if f.Hint != "" {
+	hint := remark{path: f.Path, object: f.Object, rule: f.Rule, hint: f.Hint}
+	if f.Hint != "" && !told[hint] {
 		b.WriteString(o.aside(f, "hint", f.Hint))
+		told[hint] = f.Object != ""
 	}
 	return b.String() + "\n"
 }

@@ -45,6 +45,28 @@ func TestMark(t *testing.T) {
 	}
 }
 
+// TestHintOfAnObjectIsPrintedOnce prints findings of containers that all want the
+// same: each object is told once, another object, rule or hint by itself.
+func TestHintOfAnObjectIsPrintedOnce(t *testing.T) {
+	var findings []gate.Finding
+	for i, at := range []struct{ object, rule, hint string }{
+		{"Pod/a", "PC1003", "x"}, {"Pod/a", "PC1003", "x"}, {"Pod/a", "PC1003", "y"}, {"Pod/b", "PC1003", "x"}, {"Pod/b", "PC1004", "x"}, {"", "DL1", "x"}, {"", "DL1", "x"},
+	} {
+		findings = append(findings, gate.Finding{
+			Rule: at.rule, Severity: gate.High, Message: "m", Hint: at.hint,
+			Location: gate.Location{Path: "a.yaml", Object: at.object, Range: gate.Range{Line: i + 1}},
+		})
+	}
+	text := details(gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "policy", Result: gate.Result{Findings: findings}}}}, Options{Width: 80})
+	var told []string
+	for _, part := range strings.Split(text, "\n\n")[1:] {
+		told = append(told, strings.Repeat("h", strings.Count(part, "= hint: ")))
+	}
+	if got := strings.Join(told, " "); got != "h  h h h h h " {
+		t.Errorf("hints %q in\n%s", got, text)
+	}
+}
+
 func FuzzMark(f *testing.F) {
 	for _, s := range hostile {
 		f.Add(s, 1, 2, 20)

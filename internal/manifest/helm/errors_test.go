@@ -22,7 +22,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"required", chartOf(head + `b: {{ required "say b" .Values.b }}`), "c/templates/t.yaml:4: rendering the chart: say b"},
 		{"fail", chartOf(head + "{{ if true }}\n{{ fail \"no\" }}\n{{ end }}"), "c/templates/t.yaml:5: rendering the chart: no"},
-		{"nil pointer", chartOf(head + "b: {{ .Values.x.y.z }}"), "c/templates/t.yaml:4: rendering the chart: c/templates/t.yaml:4"},
+		{"nil pointer", chartOf(head + "b: {{ .Values.x.y.z }}"), `c/templates/t.yaml:4: rendering the chart: ".Values.x.y.z": nil pointer evaluating interface {}.y`},
 		{"in a helper", chartOf(head+`b: {{ include "h" . }}`, "templates/_h.tpl", "{{ define \"h\" }}\n\n{{ .Values.x.y.z }}{{ end }}"), "c/templates/_h.tpl:3: rendering the chart: "},
 		{"second helper", chartOf(head+`b: {{ include "h" . }}`, "templates/_h.tpl", "{{ define \"g\" }}\n{{ end }}\n{{- define \"h\" }}\n{{ .Values.x.y.z }}{{ end }}"), "c/templates/_h.tpl:4: rendering the chart: "},
 		{"syntax", chartOf(head + "b: {{ .Values.b"), "c/templates/t.yaml:4: rendering the chart: unclosed action"},
@@ -47,6 +47,22 @@ func TestErrors(t *testing.T) {
 				t.Errorf("the error is %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestErrorOfIncludedTemplates holds that what is told of templates that include
+// each other is the innermost, and how it was reached is the hint.
+func TestErrorOfIncludedTemplates(t *testing.T) {
+	files := chartOf("a: 1\nb: {{ include \"a\" . }}", "templates/_h.tpl", "{{ define \"a\" }}{{ include \"h\" . }}{{ end }}\n{{ define \"h\" }}\n{{ .Values.x.y }}{{ end }}")
+	_, err := manifest.Find(t.Context(), write(t, files), nil, New(nil))
+	all := gate.Failures(err)
+	want := gate.Failure{
+		Location: gate.Location{Path: "c/templates/_h.tpl", Range: gate.Range{Line: 3}},
+		Message:  `rendering the chart: ".Values.x.y": nil pointer evaluating interface {}.y`,
+		Hint:     "included at c/templates/t.yaml:2, c/templates/_h.tpl:1; nothing sets .Values.x: give it a value, or the template a default",
+	}
+	if len(all) != 1 || all[0] != want {
+		t.Errorf("got %+v, want %+v", all, want)
 	}
 }
 

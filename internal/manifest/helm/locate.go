@@ -1,10 +1,6 @@
 package helm
 
 import (
-	"context"
-	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -162,40 +158,3 @@ func braces(source string, offset int) (start, end int, ok bool) {
 	}
 	return 0, 0, false
 }
-
-// place is how Helm writes where an error is, one for each template that was
-// called, the innermost last.
-var place = regexp.MustCompile(`(?m)(?:\(|^\s*|template: )([^\s():]+/[^\s():]+):(\d+)(?::\d+)?(?:\)|\s*$|: )`)
-
-// errorAt is how Helm begins a message that has one place only.
-var errorAt = regexp.MustCompile(`^(?:execution|parse) error at \([^)]*\): `)
-
-// ours is what the instrumentation shows of itself in a message.
-var ours = regexp.MustCompile(`\(?portcullis_\w+ ([^()|]+)\)|(?: \| )?portcullis_\w+(?: \| )?`)
-
-// located gives an error of Helm's engine the place in the template that it
-// names. At a limit the error is the limit.
-func (r *rendering) located(ctx context.Context, err error) error {
-	message := errorAt.ReplaceAllString(oneLine(err.Error()), "")
-	message = ours.ReplaceAllString(message, "$1")
-	if ctx.Err() != nil {
-		message = context.Cause(ctx).Error()
-	}
-	check := &gate.CheckError{Err: fmt.Errorf("rendering the chart: %s", message)}
-	check.Location.Path, check.Location.Line = r.chart.path("Chart.yaml"), 1
-	for _, m := range place.FindAllStringSubmatch(err.Error(), -1) {
-		file, ok := r.files[m[1]]
-		if !ok {
-			continue
-		}
-		if check.Location = file.place; file.place.Path != "" {
-			continue
-		}
-		check.Location.Path = file.path
-		check.Location.Line, _ = strconv.Atoi(m[2])
-	}
-	return check
-}
-
-// oneLine joins the lines of a message.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

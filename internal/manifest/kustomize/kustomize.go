@@ -102,7 +102,7 @@ func (j *job) render(ctx context.Context, globs []string) (manifest.Rendered, er
 			covered[name] = covered[name] || p.claims[name] == partial
 		}
 	}
-	if len(roots) > 0 {
+	if len(out.Texts) > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("kustomizations that were rendered: %d", len(out.Texts)))
 	}
 	out.Notes = append(out.Notes, manifest.Note("components that no kustomization uses were left out", unused)...)
