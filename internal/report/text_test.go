@@ -57,12 +57,12 @@ func TestHintOfAnObjectIsPrintedOnce(t *testing.T) {
 			Location: gate.Location{Path: "a.yaml", Object: at.object, Range: gate.Range{Line: i + 1}},
 		})
 	}
-	text := details(gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "policy", Result: gate.Result{Findings: findings}}}}, Options{Width: 80})
+	text := details(gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "policy", Findings: findings}}}, Options{Width: 80})
 	var told []string
 	for _, part := range strings.Split(text, "\n\n")[1:] {
 		told = append(told, strings.Repeat("h", strings.Count(part, "= hint: ")))
 	}
-	if got := strings.Join(told, " "); got != "h  h h h h h " {
+	if got := strings.Join(told, " "); got != "h  h h h h h  " {
 		t.Errorf("hints %q in\n%s", got, text)
 	}
 }
