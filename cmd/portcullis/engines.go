@@ -133,8 +133,9 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 	images := fetcher(env, job, login)
 	images.Platforms = c.Platforms.Names
 	return scan.New(scan.Options{
-		Grype:  grype(env, job),
-		Images: job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
+		Results: results(job, cache),
+		Grype:   grype(env, job),
+		Images:  job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher:         images,
 		PlatformsAt:     job.Config.PlatformsAt(),
@@ -143,6 +144,16 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
 		Offline: job.Offline, Bases: slices.Concat(c.Registries, job.Config.Dockerfile.TrustedRegistries), Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
 	})
+}
+
+// results is the folder, below that of caches, where the results of scans are kept
+// between runs; "": nowhere. In a CI system whoever wrote the change may have
+// written to the folder too, and what is signed is always scanned.
+func results(job cli.Job, cache string) string {
+	if cache == "" || !job.Local || slices.Contains(job.Stages, "sign") {
+		return ""
+	}
+	return filepath.Join(cache, "portcullis", "results")
 }
 
 // sbom is the format of the SBOMs that a job wants; "": none.

@@ -35,6 +35,8 @@ type Job struct {
 	// Refuse says why nothing may be signed in this context; "" where it may.
 	Refuse  string
 	Context gate.Context
+	// Local says that a person runs this on a machine of theirs, and no CI system.
+	Local bool
 	// Changed reports whether the change touches a line from first to last of a
 	// file; nil where there is no change, or its base is not known.
 	Changed func(path string, first, last int) bool

@@ -101,7 +101,7 @@ func (a *App) job(ctx context.Context, s *settings, held *closers) (Job, error) 
 	job := Job{
 		Tree: tree, Policies: trust.policies, Config: c, Images: c.Scan.Images.References, Imports: s.imports,
 		SBOMDir: s.sbomDir, Offline: s.offline, Login: s.login,
-		Refuse: event.Untrusted(), Context: trust.noteBase(event.Context, changed), Waivers: trust.waivers(c, a.Now()), Version: a.Version,
+		Refuse: event.Untrusted(), Local: !github.Automated(a.Getenv), Context: trust.noteBase(event.Context, changed), Waivers: trust.waivers(c, a.Now()), Version: a.Version,
 		Log: a.logger(s.verbose), Now: a.Now, Progress: func(string, int64, int64) {},
 	}
 	if trust.base != nil {

@@ -32,19 +32,27 @@ var changes = []string{
 	"CI_COMMIT_PULL_REQUEST", "BITBUCKET_PR_ID", "APPVEYOR_PULL_REQUEST_NUMBER", "SEMAPHORE_GIT_PR_NUMBER", "CIRRUS_PR", "PULL_NUMBER",
 }
 
+// Automated reports whether a CI system runs the process, or a change that is not
+// merged is built, and not a person at a machine.
+func Automated(getenv func(string) string) bool {
+	return InActions(getenv) || first(getenv, systems) != "" || first(getenv, changes) != ""
+}
+
+// first returns the first of some variables that is set, and not to "false".
+func first(getenv func(string) string, names []string) string {
+	for _, name := range names {
+		if v := getenv(name); v != "" && v != "false" && v != "0" {
+			return name
+		}
+	}
+	return ""
+}
+
 // elsewhere reads what is known outside of GitHub Actions. Whatever is found
 // takes trust away and never gives any: a local run may sign, a CI system has to
 // say that the ref is protected, and a change that is not merged never signs.
 func elsewhere(getenv func(string) string) Event {
-	set := func(names []string) string {
-		for _, name := range names {
-			if v := getenv(name); v != "" && v != "false" && v != "0" {
-				return name
-			}
-		}
-		return ""
-	}
-	system, change := set(systems), set(changes)
+	system, change := first(getenv, systems), first(getenv, changes)
 	if strings.HasPrefix(getenv("CI_PIPELINE_SOURCE"), "merge_request") || strings.HasPrefix(getenv("CI_PIPELINE_SOURCE"), "external_pull") {
 		change = cmp.Or(change, "CI_PIPELINE_SOURCE")
 	}

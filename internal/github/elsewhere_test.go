@@ -52,6 +52,9 @@ func TestR02Elsewhere(t *testing.T) {
 			if got := e.Untrusted(); (got == "") != (test.why == "") || !strings.Contains(got, test.why) {
 				t.Errorf("Untrusted() = %q, want %q", got, test.why)
 			}
+			if got, want := Automated(func(name string) string { return test.env[name] }), !strings.HasPrefix(test.name, "local"); got != want {
+				t.Errorf("Automated() = %t, want %t", got, want)
+			}
 		})
 	}
 }

@@ -111,7 +111,7 @@ func (s *archiveSource) unpack(ctx context.Context, file io.Reader, size int64, 
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	plain, err := decompress(file)
+	plain, err := Decompress(file)
 	if err != nil {
 		return err
 	}

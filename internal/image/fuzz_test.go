@@ -41,7 +41,7 @@ func FuzzVerifyLayer(f *testing.F) {
 		if _, err := verifyLayer(t.Context(), bytes.NewReader(blob), int64(len(blob)), &budget{limits: limits}); err != nil {
 			return
 		}
-		plain, err := decompress(bytes.NewReader(blob))
+		plain, err := Decompress(bytes.NewReader(blob))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,14 +26,16 @@ type Image struct {
 	dir string
 }
 
-// A Platform is one manifest of an image. Of Layout, Skipped and Err exactly
-// one is set.
+// A Platform is one manifest of an image. Of Layout, Known, Skipped and Err
+// exactly one is set.
 type Platform struct {
 	Name   string // "linux/arm64/v8", "unknown/unknown"
 	Digest v1.Hash
 	// Layout is the folder of an OCI layout that holds this manifest and nothing
 	// else, every blob of it verified.
 	Layout string
+	// Known says that the layers were not fetched, because [Fetcher.Known] said so.
+	Known bool
 	// History is how the builder says that the image was made; nil where that
 	// does not tell which of its layers each step made.
 	History []Step
@@ -60,12 +62,15 @@ type Fetcher struct {
 	Limits  Limits
 	// Platforms are those to fetch, as Covers compares them; none: all.
 	Platforms []string
-	Parallel  int           // blobs at once; 0: 4
-	Pool      *Pool         // shared by images; nil: each has its own
-	Cache     BlobCache     // asked for blobs before their registry; nil: none
-	Attempts  int           // at each manifest and blob of a registry; 0: 4
-	Backoff   time.Duration // before the second attempt, doubled for each more; 0: 500 ms
-	Stall     time.Duration // how long a registry may send nothing; 0: 60 s
+	Parallel  int       // blobs at once; 0: 4
+	Pool      *Pool     // shared by images; nil: each has its own
+	Cache     BlobCache // asked for blobs before their registry; nil: none
+	// Known, if set, reports whether all that matters of the layers of the manifest
+	// with a digest is known already. It is called from several goroutines.
+	Known    func(manifest v1.Hash) bool
+	Attempts int           // at each manifest and blob of a registry; 0: 4
+	Backoff  time.Duration // before the second attempt, doubled for each more; 0: 500 ms
+	Stall    time.Duration // how long a registry may send nothing; 0: 60 s
 	// Progress, if set, is told how many bytes of all known ones have been
 	// written. It is called from several goroutines, one at a time.
 	Progress func(step string, done, total int64)

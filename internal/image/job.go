@@ -138,6 +138,10 @@ func (j *job) fetch(ctx context.Context, l leaf, dir string, p *Platform) error 
 			return nil
 		}
 	}
+	if j.Known != nil && j.Known(l.desc.Digest) {
+		p.Known, p.History = true, history(config)
+		return nil
+	}
 	if err := j.layers(ctx, image.Layers, config.RootFS.DiffIDs); err != nil {
 		return err
 	}

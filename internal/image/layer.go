@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +12,7 @@ import (
 	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -23,7 +23,7 @@ const maxWindow = 128 << 20
 // of the unpacked bytes. It refuses bytes after the end of the archive, which
 // another reader might see as files, and stops where the budget ends.
 func verifyLayer(ctx context.Context, blob io.Reader, size int64, b *budget) (v1.Hash, error) {
-	plain, err := decompress(blob)
+	plain, err := Decompress(blob)
 	if err != nil {
 		return v1.Hash{}, err
 	}
@@ -95,9 +95,10 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decompress recognises gzip and zstd by their first bytes; anything else is
-// taken as it is.
-func decompress(r io.Reader) (io.ReadCloser, error) {
+// Decompress unpacks a blob as it is unpacked to be verified: so it holds what
+// was verified, whoever reads it. It recognises gzip and zstd by their first
+// bytes; anything else is taken as it is. The caller must close what it returns.
+func Decompress(r io.Reader) (io.ReadCloser, error) {
 	peeked := bufio.NewReaderSize(r, 64<<10)
 	magic, err := peeked.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -143,32 +143,52 @@ func (s *Stage) keptDir(d depot) string {
 	return filepath.Join(s.o.Database.CacheDir, d.folder, hex.EncodeToString(sum[:8]))
 }
 
+// openLocal opens the database if nothing has to be fetched for it; nil if not.
+func (s *Stage) openLocal() *database {
+	var d *database
+	var err error
+	if dir, ok := s.o.Database.folder(); ok {
+		d, err = s.openFolder(dir)
+	} else if s.o.Database.CacheDir != "" {
+		d, err = s.openKept(s.keptDir(s.vulnerabilities()))
+	}
+	switch {
+	case err != nil, d == nil: // which is told when the database is opened
+		return nil
+	case d.provenance.Source != d.dir && !s.o.Offline && !s.fresh(d):
+		_ = d.close() // it was opened to be read only
+		return nil
+	}
+	return d
+}
+
 // openKept opens what an earlier download left.
 func (s *Stage) openKept(dir string) (*database, error) {
-	kept, from, err := unchanged(dir, vulnerabilityDepot.file)
+	kept, from, seen, err := s.unchanged(dir, vulnerabilityDepot.file)
 	if err != nil {
 		return nil, err
 	}
-	d, err := checkDatabase(kept, s.o.Now(), s.o.Database.MaxAge)
+	d, err := checkDatabase(kept, s.o.Now(), s.o.Database.MaxAge, seen.known)
 	if err != nil {
 		return nil, err
 	}
-	d.provenance.Digest, d.provenance.Source = from.Digest, from.Repository
+	d.provenance.Digest, d.provenance.Source, d.sum = from.Digest, from.Repository, seen.Sum
+	s.saw(seen)
 	return d, nil
 }
 
 // unchanged returns the folder of what an earlier download left, if it is still
 // what was downloaded.
-func unchanged(dir, file string) (kept string, from origin, err error) {
+func (s *Stage) unchanged(dir, file string) (kept string, from origin, seen sight, err error) {
 	if from, err = readOrigin(dir); err != nil {
-		return "", from, err
+		return "", from, seen, err
 	}
 	kept = filepath.Join(dir, filepath.Base(from.Folder))
-	sum, err := hashFile(filepath.Join(kept, file))
-	if err == nil && sum != from.File {
+	seen, err = s.read(filepath.Join(kept, file))
+	if err == nil && seen.Sum != from.File {
 		err = errors.New("the kept file was changed after it was downloaded")
 	}
-	return kept, from, err
+	return kept, from, seen, err
 }
 
 func readOrigin(dir string) (from origin, err error) {

@@ -55,6 +55,7 @@ type database struct {
 	dir        string
 	bolt       *bolt.DB
 	provenance gate.Database
+	sum        string // digest of the file
 	notes      []string
 	temporary  string // a folder to remove, if not empty
 }
@@ -81,24 +82,27 @@ func (s *Stage) openFolder(dir string) (*database, error) {
 	if _, err := os.Stat(filepath.Join(dir, "db", "trivy.db")); err == nil {
 		dir = filepath.Join(dir, "db")
 	}
-	d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge)
+	known := s.knownFile(tdb.Path(dir)).known
+	d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge, known)
 	if err != nil {
 		return nil, &gate.CheckError{
 			Err:  fmt.Errorf("the vulnerability database in %q: %w", dir, err),
 			Hint: "put a current trivy.db and metadata.json into the folder, or remove scan.database.repository to download one",
 		}
 	}
-	sum, err := hashFile(tdb.Path(dir))
+	seen, err := s.read(tdb.Path(dir))
 	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
-	d.provenance.Digest, d.provenance.Source = sum, dir
+	d.provenance.Digest, d.provenance.Source, d.sum = seen.Sum, dir, seen.Sum
+	s.saw(seen)
 	return d, nil
 }
 
 // checkDatabase opens the database in dir if it is one that findings, and above
-// all the lack of findings, can rest on.
-func checkDatabase(dir string, now time.Time, maxAge time.Duration) (*database, error) {
+// all the lack of findings, can rest on. known says that an earlier run found no
+// damage in the file.
+func checkDatabase(dir string, now time.Time, maxAge time.Duration, known bool) (*database, error) {
 	meta, err := readMetadata(dir)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func checkDatabase(dir string, now time.Time, maxAge time.Duration) (*database, 
 	case age > maxAge:
 		return nil, fmt.Errorf("it is %s old, made on %s; the limit is %s", age.Round(time.Hour), meta.UpdatedAt.UTC().Format(time.DateOnly), maxAge)
 	}
-	db, err := openBolt(tdb.Path(dir))
+	db, err := openBolt(tdb.Path(dir), !known)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +141,7 @@ func readMetadata(dir string) (metadata.Metadata, error) {
 // openBolt opens the file and looks into it. Reading a damaged file may fault
 // or panic; here that is an error, in Trivy's goroutines it would end the
 // process.
-func openBolt(path string) (db *bolt.DB, err error) {
+func openBolt(path string, whole bool) (db *bolt.DB, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -156,15 +160,16 @@ func openBolt(path string) (db *bolt.DB, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
-	return db, db.View(func(tx *bolt.Tx) error { return lookInto(tx, info.Size()) })
+	return db, db.View(func(tx *bolt.Tx) error { return lookInto(tx, info.Size(), whole && info.Size() <= checkedWhole) })
 }
 
-// lookInto checks that the file is whole and has advisories in it.
-func lookInto(tx *bolt.Tx, size int64) error {
+// lookInto checks that the file is whole and has advisories in it. every says that
+// every page is looked at.
+func lookInto(tx *bolt.Tx, size int64, every bool) error {
 	if tx.Size() > size {
 		return fmt.Errorf("it is damaged: the file ends after %d of %d bytes", size, tx.Size())
 	}
-	if size <= checkedWhole {
+	if every {
 		for err := range tx.Check() {
 			return fmt.Errorf("it is damaged: %w", err)
 		}
@@ -203,9 +208,13 @@ func hashFile(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
+	return hash(file)
+}
+
+func hash(file *os.File) (string, error) {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {
-		return "", fmt.Errorf("reading %q: %w", path, err)
+		return "", fmt.Errorf("reading %q: %w", file.Name(), err)
 	}
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -141,7 +141,7 @@ type have struct {
 // why it cannot be used.
 func (d *Databases) keptIn(dir string, from depot) (have, error) {
 	var h have
-	folder, origin, err := unchanged(dir, from.file)
+	folder, origin, _, err := d.stage.unchanged(dir, from.file)
 	if folder == "" {
 		return h, err
 	}

@@ -17,7 +17,7 @@ func (s *Stage) vulnerabilities() depot {
 		from.repositories = []string{s.o.Database.Repository}
 	}
 	from.inspect = func(dir string) (dates, error) {
-		d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge)
+		d, err := checkDatabase(dir, s.o.Now(), s.o.Database.MaxAge, false)
 		if err != nil {
 			return dates{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -193,6 +194,37 @@ func openLayout(p image.Platform) (layoutImage, error) {
 	}
 	return layoutImage{Image: img, name: p.Digest.String()}, nil
 }
+
+// LayerByDiffID returns a layer that is unpacked as it was when it was verified.
+func (i layoutImage) LayerByDiffID(diffID v1.Hash) (v1.Layer, error) {
+	l, err := i.Image.LayerByDiffID(diffID)
+	return &verifiedLayer{Layer: l}, err // Trivy looks at what a pointer points to
+}
+
+// A verifiedLayer is a layer of a layout.
+type verifiedLayer struct{ v1.Layer }
+
+// Uncompressed unpacks the layer. Closing what it returns closes the blob too.
+func (l *verifiedLayer) Uncompressed() (io.ReadCloser, error) {
+	blob, err := l.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := image.Decompress(blob)
+	if err != nil {
+		return nil, errors.Join(err, blob.Close())
+	}
+	return unpacked{ReadCloser: plain, blob: blob}, nil
+}
+
+// unpacked are the unpacked bytes of a blob.
+type unpacked struct {
+	io.ReadCloser
+	blob io.Closer
+}
+
+// Close closes both.
+func (u unpacked) Close() error { return errors.Join(u.ReadCloser.Close(), u.blob.Close()) }
 
 // ConfigFile leaves the history out. Trivy guesses from it which layers are the
 // base image and looks for no secrets there, but history is text that whoever

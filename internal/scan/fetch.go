@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +31,9 @@ func (s *Stage) fetchAll(ctx context.Context) {
 	if images == 0 && !s.locked() {
 		return
 	}
+	s.openResults()
 	fetcher := s.o.Fetcher
+	fetcher.Known = s.known()
 	if fetcher.Pool, err = image.NewPool(fetcher.TempDir); err != nil {
 		s.listing = errors.Join(s.listing, err)
 		return
@@ -44,7 +45,7 @@ func (s *Stage) fetchAll(ctx context.Context) {
 			defer s.trace(ctx, "fetching", "image", targets[i].reference)()
 			img, err := s.fetch(ctx, &fetcher, targets[i])
 			s.fetched[i] = fetched{target: targets[i], image: img, err: err}
-		case slices.Contains(s.o.Scanners, Vulnerabilities):
+		case s.vulnerable() && s.database == nil:
 			defer s.trace(ctx, "fetching", "database", "vulnerabilities")()
 			s.database, s.err = s.openDatabase(ctx)
 		}

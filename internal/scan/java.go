@@ -34,6 +34,7 @@ var javaDepot = depot{
 // opened only when an image has such an archive in it.
 type javaDatabase struct {
 	dir       string // that has the folder "java-db" in it, where Trivy looks
+	file      string // the database
 	notes     []string
 	temporary []string // folders to remove
 }
@@ -67,6 +68,7 @@ func (s *Stage) openJava(ctx context.Context) (j *javaDatabase, err error) {
 	if folder, err = filepath.Abs(folder); err != nil {
 		return j, err
 	}
+	j.file = filepath.Join(folder, javaDepot.file)
 	return j, os.Symlink(folder, filepath.Join(j.dir, "java-db"))
 }
 
@@ -134,29 +136,55 @@ func (s *Stage) cachedJava(ctx context.Context, j *javaDatabase) (string, error)
 
 // keptJava returns what an earlier download left.
 func (s *Stage) keptJava(d depot, dir string) (string, db.Metadata, error) {
-	kept, _, err := unchanged(dir, d.file)
+	kept, _, seen, err := s.unchanged(dir, d.file)
 	if err != nil {
 		return "", db.Metadata{}, err
 	}
 	meta, err := checkJava(kept, s.o.Now())
+	if err == nil {
+		s.saw(seen)
+	}
 	return kept, meta, err
+}
+
+// javaSum is the digest of the open database of Java archives, "" if that cannot
+// be told.
+func (s *Stage) javaSum() string {
+	if s.java == nil {
+		return ""
+	}
+	seen, err := s.read(s.java.file)
+	if err != nil {
+		return ""
+	}
+	s.saw(seen)
+	return seen.Sum
+}
+
+// knownJava is the digest of the database of Java archives that would be opened
+// now, "" if there is none that an earlier run has read.
+func (s *Stage) knownJava() string {
+	dir, named := s.o.Database.javaFolder()
+	if !named {
+		kept := s.keptDir(s.javaArchives())
+		from, err := readOrigin(kept)
+		if s.o.Database.CacheDir == "" || err != nil {
+			return ""
+		}
+		dir = filepath.Join(kept, filepath.Base(from.Folder))
+	}
+	meta, err := javaMetadata(dir, s.o.Now())
+	if err != nil || !named && !s.o.Offline && !s.o.Now().Before(meta.NextUpdate) {
+		return ""
+	}
+	return s.knownFile(filepath.Join(dir, javaDepot.file)).Sum
 }
 
 // checkJava opens the database in dir and looks whether anything is in it.
 func checkJava(dir string, now time.Time) (db.Metadata, error) {
-	metadata := db.NewMetadata(dir)
-	meta, err := metadata.Get()
+	meta, err := javaMetadata(dir, now)
 	if err != nil {
-		return meta, fmt.Errorf("reading its metadata: %w", err)
-	}
-	age := now.Sub(meta.UpdatedAt)
-	switch {
-	case meta.Version != db.SchemaVersion:
-		return meta, fmt.Errorf("it has schema version %d, want %d", meta.Version, db.SchemaVersion)
-	case age < -skew:
-		return meta, fmt.Errorf("it is dated in the future, %s", meta.UpdatedAt.UTC().Format(time.RFC3339))
-	case age > javaMaxAge:
-		return meta, fmt.Errorf("it was made on %s; the limit is %d days", meta.UpdatedAt.UTC().Format(time.DateOnly), javaMaxAge/(24*time.Hour))
+		return meta, err
 	}
 	path := filepath.Join(dir, javaDepot.file)
 	if _, err := os.Stat(path); err != nil {
@@ -175,6 +203,25 @@ func checkJava(dir string, now time.Time) (db.Metadata, error) {
 	}
 	if err != nil {
 		return meta, fmt.Errorf("it is damaged: %w", err)
+	}
+	return meta, nil
+}
+
+// javaMetadata reads and checks what is written beside the database.
+func javaMetadata(dir string, now time.Time) (db.Metadata, error) {
+	metadata := db.NewMetadata(dir)
+	meta, err := metadata.Get()
+	if err != nil {
+		return meta, fmt.Errorf("reading its metadata: %w", err)
+	}
+	age := now.Sub(meta.UpdatedAt)
+	switch {
+	case meta.Version != db.SchemaVersion:
+		return meta, fmt.Errorf("it has schema version %d, want %d", meta.Version, db.SchemaVersion)
+	case age < -skew:
+		return meta, fmt.Errorf("it is dated in the future, %s", meta.UpdatedAt.UTC().Format(time.RFC3339))
+	case age > javaMaxAge:
+		return meta, fmt.Errorf("it was made on %s; the limit is %d days", meta.UpdatedAt.UTC().Format(time.DateOnly), javaMaxAge/(24*time.Hour))
 	}
 	return meta, nil
 }

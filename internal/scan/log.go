@@ -50,6 +50,9 @@ const unidentified = "No such POM in the central repositories"
 type capture struct {
 	next slog.Handler
 	kept *kept
+	// chatty is the search for secrets, which has several debug records for each
+	// file and rule.
+	chatty bool
 }
 
 type kept struct {
@@ -83,7 +86,7 @@ func (c *capture) Handle(ctx context.Context, r slog.Record) error {
 	if _, ok := skipped[r.Message]; ok || r.Message == unidentified || slices.Contains(incomplete, r.Message) {
 		c.keep(r)
 	}
-	if !c.next.Enabled(ctx, r.Level) {
+	if c.chatty && r.Level < slog.LevelInfo || !c.next.Enabled(ctx, r.Level) {
 		return nil
 	}
 	return c.next.Handle(ctx, r)
@@ -134,12 +137,13 @@ func (c *capture) keepUnparsed(r slog.Record) {
 
 // WithAttrs passes the attributes on.
 func (c *capture) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &capture{next: c.next.WithAttrs(attrs), kept: c.kept}
+	chatty := slices.ContainsFunc(attrs, func(a slog.Attr) bool { return strings.Trim(a.Value.String(), "[] ") == "secret" })
+	return &capture{next: c.next.WithAttrs(attrs), kept: c.kept, chatty: c.chatty || chatty}
 }
 
 // WithGroup passes the group on.
 func (c *capture) WithGroup(name string) slog.Handler {
-	return &capture{next: c.next.WithGroup(name), kept: c.kept}
+	return &capture{next: c.next.WithGroup(name), kept: c.kept, chatty: c.chatty}
 }
 
 func (c *capture) reset() { c.take() }

@@ -36,28 +36,46 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, t target, index str
 	if p.Err != nil || p.Skipped != "" {
 		return result
 	}
+	report, logged, err := s.examine(ctx, e, p)
+	if err != nil {
+		result.err = fmt.Errorf("scanning: %w", err)
+		return result
+	}
+	whole := report
+	whole.Results = slices.Clone(report.Results) // of which the next line takes some
+	result.inside = inspected(&report)
+	result.report = report
+	result.err = errors.Join(logged.incomplete...)
+	result.notes, result.unreadable = logged.notes, logged.unreadable
+	if s.vulnerable() {
+		result.err = errors.Join(result.err, s.conclusive(&result, t, index), s.canary(report, result.accepted))
+		if !p.Known { // else it was proved when the result was new
+			result.err = errors.Join(result.err, s.prove(ctx, e, report))
+		}
+		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report), ofOthers(report))...)
+	}
+	if s.o.lacking() && packages(report) == 0 && !result.accepted {
+		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
+	}
+	if !p.Known && result.err == nil && ctx.Err() == nil {
+		s.retain(p, whole, logged, e.java)
+	}
+	return result
+}
+
+// examine returns what is on a platform: what an earlier run found there, or else
+// what the scanner finds.
+func (s *Stage) examine(ctx context.Context, e *engine, p image.Platform) (types.Report, logged, error) {
+	if p.Known {
+		return s.recall(p)
+	}
 	report, logged, err := e.scan(ctx, p)
 	if wantsJava(err) && !e.java {
 		if err = s.bringJava(ctx, e); err == nil {
 			report, logged, err = e.scan(ctx, p)
 		}
 	}
-	if err != nil {
-		result.err = fmt.Errorf("scanning: %w", err)
-		return result
-	}
-	result.inside = inspected(&report)
-	result.report = report
-	result.err = errors.Join(logged.incomplete...)
-	result.notes, result.unreadable = logged.notes, logged.unreadable
-	if slices.Contains(s.o.Scanners, Vulnerabilities) {
-		result.err = errors.Join(result.err, s.conclusive(&result, t, index), s.canary(report, result.accepted), s.prove(ctx, e, report))
-		result.notes = append(result.notes, slices.Concat(unsupported(report), unversioned(report), ofOthers(report))...)
-	}
-	if s.o.lacking() && packages(report) == 0 && !result.accepted {
-		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
-	}
-	return result
+	return report, logged, err
 }
 
 // bringJava gives the engine the database of Java archives, the first time that

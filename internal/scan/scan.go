@@ -46,6 +46,10 @@ type Options struct {
 	VEX     []string
 	Trusted *workspace.Tree
 
+	// Results is a folder in which the outcome of a scan is kept for the next run
+	// of the same user; "": nowhere. What is signed must not rest on it.
+	Results string
+
 	// SBOM is the format of the SBOM of each platform; "": none is made. Each is
 	// written to the folder SBOMDir, if that is not empty.
 	SBOM    string
@@ -85,7 +89,10 @@ type Stage struct {
 	java     *javaDatabase // nil: not needed, or javaErr
 	javaErr  error
 
-	named func(reference string) gate.Location // where the workspace names an image
+	named     func(reference string) gate.Location // where the workspace names an image
+	shelf     *shelf                               // nil: nothing is kept
+	results   *results                             // nil: likewise
+	javaNotes []string                             // of results that an earlier run kept
 
 	closing sync.Mutex
 	boms    map[string][]byte // SBOMs, by the digest of the platform
@@ -155,6 +162,10 @@ func (s *Stage) Close() error {
 		errs = append(errs, s.java.close())
 		s.java = nil
 	}
+	if s.shelf != nil {
+		errs = append(errs, s.shelf.close())
+		s.shelf, s.results = nil, nil
+	}
 	return errors.Join(errs...)
 }
 
@@ -189,12 +200,22 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 		res.Notes = append(res.Notes, s.database.notes...)
 	}
 	err = s.scanAll(ctx, &res, places)
-	if s.java != nil {
-		res.Notes = append(res.Notes, s.java.notes...)
-	}
+	res.Notes = append(res.Notes, s.identified()...)
 	res.Checked.Rules = len(s.o.Scanners)
 	return res, err
 }
+
+// identified says which databases of Java archives were used: the one that is
+// open, and those of earlier runs.
+func (s *Stage) identified() []string {
+	if s.java == nil {
+		return s.javaNotes
+	}
+	return unique(slices.Concat(s.java.notes, s.javaNotes))
+}
+
+// vulnerable reports whether vulnerabilities are looked for.
+func (s *Stage) vulnerable() bool { return slices.Contains(s.o.Scanners, Vulnerabilities) }
 
 // scanAll adds every image to the result.
 func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attribution) error {
