@@ -39,7 +39,7 @@ type results struct {
 // digest of the vulnerability database ("" where none is used), what is looked
 // for, and the day, as support of an operating system ends on one.
 func (r *results) begin(o *Options, database string) error {
-	running, err := program()
+	running, err := thisProgram()
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,9 @@ func (r *results) begin(o *Options, database string) error {
 	return nil
 }
 
-// program is what the running program looks like: another build is another one,
+// thisProgram is what the running program looks like: another build is another one,
 // whatever version it says it is.
-func program() (string, error) {
+func thisProgram() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return "", err
