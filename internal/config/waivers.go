@@ -28,6 +28,7 @@ type waiverItem struct {
 }
 
 type waiverPackage struct {
+	PURL    string `yaml:"purl"`
 	Name    string `yaml:"name"`
 	Version string `yaml:"version"`
 }
@@ -80,7 +81,7 @@ func (i waiverItem) waiver() waiver.Waiver {
 		Rule: i.Rule, Paths: i.Paths, Images: i.Images, Reason: i.Reason, Owner: i.Owner, From: i.From, Expires: i.Expires,
 	}
 	for _, p := range i.Packages {
-		w.Packages = append(w.Packages, waiver.Package{Name: p.Name, Version: p.Version})
+		w.Packages = append(w.Packages, waiver.Package{PURL: p.PURL, Name: p.Name, Version: p.Version})
 	}
 	return w
 }

@@ -14,7 +14,7 @@ const waivers = `version: 1
 waivers:
   - rule: CVE-2024-1234
     paths: ["deploy/legacy/**"]
-    packages: [{name: openssl, version: 3.0.1}, {name: zlib, version: 1.2}]
+    packages: [{name: openssl, version: 3.0.1}, {name: zlib, version: 1.2}, {purl: "pkg:npm/a@1"}]
     images: [sha256:0]
     reason: gone with 2.0
     owner: "@acme/platform"
@@ -37,7 +37,7 @@ func TestParseWaivers(t *testing.T) {
 	got[0].Keys = nil
 	want := waiver.Waiver{
 		Rule: "CVE-2024-1234", Paths: []string{"deploy/legacy/**"}, Images: []string{"sha256:0"},
-		Packages: []waiver.Package{{Name: "openssl", Version: "3.0.1"}, {Name: "zlib", Version: "1.2"}},
+		Packages: []waiver.Package{{Name: "openssl", Version: "3.0.1"}, {Name: "zlib", Version: "1.2"}, {PURL: "pkg:npm/a@1"}},
 		Reason:   "gone with 2.0", Owner: "@acme/platform", From: "2026-01-01", Expires: "2026-12-31",
 		At: gate.Location{Path: "w.yaml", Range: gate.Range{Line: 3, Column: 5}},
 	}

@@ -94,6 +94,9 @@ type Package struct {
 	Name      string `json:"name"`
 	Installed string `json:"installed"`
 	Fixed     string `json:"fixed,omitempty"` // empty: no fixed version is known
+	// PURL is its package URL without qualifiers, as far as one is known:
+	// "pkg:npm/lodash@4.17.20".
+	PURL string `json:"purl,omitempty"`
 }
 
 // A Fix replaces whole lines of a file, StartLine to EndLine inclusive.

@@ -36,5 +36,11 @@ func Fold(findings []Finding) []Finding {
 // twins reports whether two findings of one object on one line are one fault.
 func twins(a, b Finding) bool {
 	return slices.Contains(a.Also, b.Rule) ||
-		a.Rule == b.Rule && a.Image != b.Image && a.Line > 0 && slices.Equal(a.Packages, b.Packages)
+		a.Rule == b.Rule && a.Image != b.Image && a.Line > 0 && slices.EqualFunc(a.Packages, b.Packages, samePackage)
+}
+
+// samePackage leaves out what is known of a package in some places only.
+func samePackage(a, b Package) bool {
+	a.PURL, b.PURL = "", ""
+	return a == b
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	dbtypes "github.com/aquasecurity/trivy-db/pkg/types"
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -138,7 +139,18 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 			g.finding.FoundBy = append(g.finding.FoundBy, name)
 		}
 	}
-	g.packages[gate.Package{Name: v.PkgName, Installed: v.InstalledVersion, Fixed: v.FixedVersion}] = true
+	g.packages[gate.Package{Name: v.PkgName, Installed: v.InstalledVersion, Fixed: v.FixedVersion, PURL: packageURL(v.PkgIdentifier)}] = true
+}
+
+// packageURL is the package URL of a package, "" if there is none. It is the same
+// for all platforms: they are named in the qualifiers, which are left out.
+func packageURL(id ftypes.PkgIdentifier) string {
+	if id.PURL == nil {
+		return ""
+	}
+	purl := *id.PURL
+	purl.Qualifiers, purl.Subpath = nil, ""
+	return purl.String()
 }
 
 // file is the path in the image that a result is about. Packages that were
@@ -210,7 +222,7 @@ func (t translation) finish(g *group) gate.Finding {
 		f.Packages = append(f.Packages, p)
 	}
 	slices.SortFunc(f.Packages, func(a, b gate.Package) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Installed, b.Installed), cmp.Compare(a.Fixed, b.Fixed))
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Installed, b.Installed), cmp.Compare(a.Fixed, b.Fixed), cmp.Compare(a.PURL, b.PURL))
 	})
 	if len(f.Packages) > 0 {
 		f.Object = f.Packages[0].Name + " " + f.Packages[0].Installed

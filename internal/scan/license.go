@@ -84,7 +84,7 @@ func (t translation) license(groups map[string]*group, s scanned, r types.Result
 			license: name,
 		}
 	}, "license", rule.ID, name, eco, place.String())
-	g.packages[gate.Package{Name: p.Name, Installed: p.Version}] = true
+	g.packages[gate.Package{Name: p.Name, Installed: p.Version, PURL: packageURL(p.Identifier)}] = true
 }
 
 // underLicense says what licence packages are under.

@@ -31,11 +31,11 @@ func (w Waiver) check(today time.Time, mandatory []string) []fault {
 func (w Waiver) checkRule(mandatory []string) []fault {
 	switch {
 	case w.Rule == "":
-		return []fault{{"", "has no rule", "name one rule, such as DL3008 or CVE-2024-1234"}}
+		return []fault{{message: "has no rule", hint: "name one rule, such as DL3008 or CVE-2024-1234"}}
 	case strings.ContainsAny(w.Rule, "*? \t\n"):
-		return []fault{{"rule", fmt.Sprintf("names no rule: %q", w.Rule), "a waiver is for one rule by its id: write a waiver for each"}}
+		return []fault{{key: "rule", message: fmt.Sprintf("names no rule: %q", w.Rule), hint: "a waiver is for one rule by its id: write a waiver for each"}}
 	case slices.Contains(mandatory, w.Rule):
-		return []fault{{"rule", "is for a rule that dockerfile.mandatory lets nobody waive", "mend what it finds, or remove one of the two"}}
+		return []fault{{key: "rule", message: "is for a rule that dockerfile.mandatory lets nobody waive", hint: "mend what it finds, or remove one of the two"}}
 	}
 	return nil
 }
@@ -45,26 +45,38 @@ const narrow = "name files or folders by paths, images by digest, or packages wi
 // checkScope refuses scopes that are none.
 func (w Waiver) checkScope() []fault {
 	if len(w.Paths)+len(w.Images)+len(w.Packages) == 0 {
-		return []fault{{"", "has no scope", narrow}}
+		return []fault{{message: "has no scope", hint: narrow}}
 	}
 	var faults []fault
 	for _, p := range w.Paths {
-		faults = append(faults, fault{"paths", checkPath(p), "begin with the name of a folder or a file, such as deploy/legacy/**"})
+		faults = append(faults, fault{key: "paths", message: checkPath(p), hint: "begin with the name of a folder or a file, such as deploy/legacy/**"})
 	}
 	for _, image := range w.Images {
 		if !imageDigest.MatchString(image) {
-			faults = append(faults, fault{"images", fmt.Sprintf("names an image without its digest: %q", image), "write NAME@sha256:DIGEST or sha256:DIGEST"})
+			faults = append(faults, fault{key: "images", message: fmt.Sprintf("names an image without its digest: %q", image), hint: "write NAME@sha256:DIGEST or sha256:DIGEST"})
 		}
 	}
 	for _, p := range w.Packages {
-		switch {
-		case strings.TrimSpace(p.Name) == "" || strings.ContainsAny(p.Name, "*?"):
-			faults = append(faults, fault{"packages", fmt.Sprintf("names no package: %q", p.Name), "write {name: openssl, version: 3.0.1}"})
-		case strings.TrimSpace(p.Version) == "" || strings.ContainsAny(p.Version, "*?"):
-			faults = append(faults, fault{"packages", fmt.Sprintf("has no version of the package %q", p.Name), "write the version that is installed: the next one may be worse"})
-		}
+		faults = append(faults, p.check())
 	}
 	return faults
+}
+
+// check returns why a package is none, or a fault without a message.
+func (p Package) check() fault {
+	name, version := p.Name, p.Version
+	if p.PURL != "" {
+		name, version, _ = cutVersion(plainPURL(p.PURL))
+	}
+	switch {
+	case p.PURL != "" && p.Name+p.Version != "":
+		return fault{key: "packages", message: fmt.Sprintf("names a package twice: %q and %q", p.PURL, p.Name), hint: "keep the purl, or name and version"}
+	case strings.TrimSpace(name) == "" || strings.Contains(name, "*") || p.PURL != "" && !strings.HasPrefix(name, "pkg:"):
+		return fault{key: "packages", message: fmt.Sprintf("names no package: %q", name), hint: "write {name: openssl, version: 3.0.1} or {purl: \"pkg:npm/lodash@4.17.20\"}"}
+	case strings.TrimSpace(version) == "" || strings.Contains(version, "*"):
+		return fault{key: "packages", message: fmt.Sprintf("has no version of the package %q", name), hint: "write the version that is installed: the next one may be worse"}
+	}
+	return fault{}
 }
 
 var imageDigest = regexp.MustCompile(`^([^@\s*?]+@)?sha256:[0-9a-f]{64}$`)
@@ -93,10 +105,10 @@ func checkPath(pattern string) string {
 func (w Waiver) checkWords() []fault {
 	var faults []fault
 	if strings.TrimSpace(w.Reason) == "" {
-		faults = append(faults, fault{"reason", "has no reason", "say why what it finds does no harm, or why it has to wait"})
+		faults = append(faults, fault{key: "reason", message: "has no reason", hint: "say why what it finds does no harm, or why it has to wait"})
 	}
 	if strings.TrimSpace(w.Owner) == "" {
-		faults = append(faults, fault{"owner", "has no owner", "say who answers for it, such as \"@acme/platform\""})
+		faults = append(faults, fault{key: "owner", message: "has no owner", hint: "say who answers for it, such as \"@acme/platform\""})
 	}
 	return faults
 }
@@ -104,35 +116,35 @@ func (w Waiver) checkWords() []fault {
 // checkDays holds the days of a waiver against today.
 func (w Waiver) checkDays(today time.Time) []fault {
 	if w.Expires == "" {
-		return []fault{{"", "never ends", fmt.Sprintf("write expires: and a date, at most %d days on", MaxDays)}}
+		return []fault{{message: "never ends", hint: fmt.Sprintf("write expires: and a date, at most %d days on", MaxDays)}}
 	}
 	last, err := day(w.Expires)
 	if err != nil {
-		return []fault{{"expires", fmt.Sprintf("has no date: %q", w.Expires), "write a date as " + today.Format(time.DateOnly)}}
+		return []fault{{key: "expires", message: fmt.Sprintf("has no date: %q", w.Expires), hint: "write a date as " + today.Format(time.DateOnly)}}
 	}
 	first := today
 	if w.From != "" {
 		if first, err = day(w.From); err != nil {
-			return []fault{{"from", fmt.Sprintf("has no date: %q", w.From), "write a date as " + today.Format(time.DateOnly)}}
+			return []fault{{key: "from", message: fmt.Sprintf("has no date: %q", w.From), hint: "write a date as " + today.Format(time.DateOnly)}}
 		}
 	}
 	switch {
 	case last.Before(today):
 		return []fault{{
-			"expires", fmt.Sprintf("expired %s ago, on %s", counted(days(last, today)), w.Expires),
-			"mend what it finds and remove it, or decide again and write a new date",
+			key: "expires", message: fmt.Sprintf("expired %s ago, on %s", counted(days(last, today)), w.Expires),
+			hint: "mend what it finds and remove it, or decide again and write a new date",
 		}}
 	case last.Before(first):
-		return []fault{{"expires", "ends before it begins", "exchange from and expires"}}
+		return []fault{{key: "expires", message: "ends before it begins", hint: "exchange from and expires"}}
 	case days(first, last) > MaxDays:
 		return []fault{{
-			"expires", fmt.Sprintf("lasts too long: until %s, %s", w.Expires, counted(days(first, last))),
-			fmt.Sprintf("write a date at most %d days on: %s or before", MaxDays, first.AddDate(0, 0, MaxDays).Format(time.DateOnly)),
+			key: "expires", message: fmt.Sprintf("lasts too long: until %s, %s", w.Expires, counted(days(first, last))),
+			hint: fmt.Sprintf("write a date at most %d days on: %s or before", MaxDays, first.AddDate(0, 0, MaxDays).Format(time.DateOnly)),
 		}}
 	case first.After(today):
 		return []fault{{
-			"from", fmt.Sprintf("is not valid before %s, in %s", w.From, counted(days(today, first))),
-			"leave it out until then",
+			key: "from", message: fmt.Sprintf("is not valid before %s, in %s", w.From, counted(days(today, first))),
+			hint: "leave it out until then",
 		}}
 	}
 	return nil
@@ -148,7 +160,7 @@ func same(a, b Waiver) bool {
 	sorted := func(s []string) []string { return slices.Sorted(slices.Values(s)) }
 	byName := func(w Waiver) []Package {
 		return slices.SortedFunc(slices.Values(w.Packages), func(a, b Package) int {
-			return strings.Compare(a.Name+"\x00"+a.Version, b.Name+"\x00"+b.Version)
+			return strings.Compare(a.PURL+"\x00"+a.Name+"\x00"+a.Version, b.PURL+"\x00"+b.Name+"\x00"+b.Version)
 		})
 	}
 	return a.Rule == b.Rule && slices.Equal(sorted(a.Paths), sorted(b.Paths)) &&

@@ -46,8 +46,8 @@ func (w Waiver) coversPackages(f gate.Finding) coverage {
 	var without []string
 	near := false
 	for _, p := range f.Packages {
-		near = near || slices.ContainsFunc(w.Packages, func(named Package) bool { return named.Name == p.Name })
-		if !slices.Contains(w.Packages, Package{Name: p.Name, Version: p.Installed}) {
+		near = near || slices.ContainsFunc(w.Packages, func(named Package) bool { return named.near(p) })
+		if !slices.ContainsFunc(w.Packages, func(named Package) bool { return named.is(p) }) {
 			without = append(without, p.Name+" "+p.Installed)
 		}
 	}

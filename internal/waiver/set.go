@@ -56,7 +56,7 @@ func New(o Options) *Set {
 	for i, w := range o.Waivers {
 		faults := w.check(s.today, o.Mandatory)
 		if first := slices.IndexFunc(o.Waivers[:i], func(earlier Waiver) bool { return same(earlier, w) }); first >= 0 && w.Rule != "" {
-			faults = append(faults, fault{"rule", fmt.Sprintf("is there twice: line %d has it already", o.Waivers[first].At.Line), "keep one"})
+			faults = append(faults, fault{key: "rule", message: fmt.Sprintf("is there twice: line %d has it already", o.Waivers[first].At.Line), hint: "keep one"})
 		}
 		for _, f := range faults {
 			s.errs = append(s.errs, w.failure(f))
@@ -109,6 +109,9 @@ func (s *Set) Finished(r gate.StageReport) {
 	type where struct {
 		path, rule string
 		line       int
+	}
+	if !slices.ContainsFunc(r.Findings, func(f gate.Finding) bool { return len(f.Also) > 0 && s.under(f) != nil }) {
+		return
 	}
 	loud := map[where]bool{} // what counts
 	for _, f := range r.Findings {
@@ -209,10 +212,10 @@ func homes(w Waiver) []string {
 		stage    string
 		prefixes []string
 	}{
-		{"dockerfile", []string{"DL", "SC", "PC6", "build/"}},
-		{"workflow", []string{"PC7"}},
-		{"policy", []string{"PC", "pss/", "gatekeeper/", "rego/"}},
-		{"scan", []string{"CVE-", "GHSA-", "secret/", "license/", "scan/"}},
+		{stage: "dockerfile", prefixes: []string{"DL", "SC", "PC6", "build/"}},
+		{stage: "workflow", prefixes: []string{"PC7"}},
+		{stage: "policy", prefixes: []string{"PC", "pss/", "gatekeeper/", "rego/"}},
+		{stage: "scan", prefixes: []string{"CVE-", "GHSA-", "secret/", "license/", "scan/"}},
 	} {
 		for _, prefix := range known.prefixes {
 			if strings.HasPrefix(w.Rule, prefix) {

@@ -5,6 +5,8 @@ package waiver
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -33,8 +35,50 @@ type Waiver struct {
 	Keys map[string]gate.Range
 }
 
-// A Package is a package in one version.
-type Package struct{ Name, Version string }
+// A Package is a package in one version: by its package URL, or by name and
+// version.
+type Package struct{ PURL, Name, Version string }
+
+// is reports whether it is the package of a finding. Qualifiers of a package URL
+// say where it comes from and not what it is.
+func (p Package) is(found gate.Package) bool {
+	if p.PURL != "" {
+		return plainPURL(p.PURL) == plainPURL(found.PURL)
+	}
+	return p.Name == found.Name && p.Version == found.Installed
+}
+
+// near reports whether it is the package in this version or another.
+func (p Package) near(found gate.Package) bool {
+	if p.PURL != "" {
+		ours, _, _ := cutVersion(plainPURL(p.PURL))
+		theirs, _, _ := cutVersion(plainPURL(found.PURL))
+		return ours == theirs
+	}
+	return p.Name == found.Name
+}
+
+// plainPURL is a package URL without qualifiers and with all characters as they
+// are.
+func plainPURL(purl string) string {
+	if i := strings.IndexAny(purl, "?#"); i >= 0 {
+		purl = purl[:i]
+	}
+	if plain, err := url.PathUnescape(purl); err == nil {
+		return plain
+	}
+	return purl
+}
+
+// cutVersion splits a package URL into package and version. A name may have an @
+// in it, before a slash.
+func cutVersion(purl string) (name, version string, ok bool) {
+	i := strings.LastIndex(purl, "@")
+	if i < 0 || i < strings.LastIndex(purl, "/") {
+		return purl, "", false
+	}
+	return purl[:i], purl[i+1:], true
+}
 
 // String says which waiver it is.
 func (w Waiver) String() string {
