@@ -114,7 +114,11 @@ func (e *engine) scanImage(ctx context.Context, img layoutImage) (types.Report, 
 	if err := os.MkdirAll(xos.TempDir(), 0o700); err != nil {
 		return types.Report{}, logged{}, err
 	}
-	art, err := artimage.NewArtifact(img, e.cache, e.artifactOption())
+	var art artifact.Artifact
+	err := sealed(func() (err error) {
+		art, err = artimage.NewArtifact(img, e.cache, e.artifactOption())
+		return err
+	})
 	if err != nil {
 		return types.Report{}, logged{}, err
 	}

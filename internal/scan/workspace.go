@@ -103,15 +103,19 @@ func (e *engine) scanFiles(ctx context.Context, dir string, names []string) (typ
 		analyzer.TypeSecret, analyzer.TypeLicenseFile, analyzer.TypeSBOM,
 	})
 	memory := cache.NewMemoryCache()
-	art, err := artlocal.NewArtifact(dir, memory, listed(names), option)
-	if err != nil {
-		return types.Report{}, logged{}, err
-	}
-	service := scan.NewService(local.NewService(applier.NewApplier(memory), ospkg.NewScanner(), langpkg.NewScanner(),
-		vulnerability.NewClient(tdb.Config{})), art)
 	options := e.scanOptions()
 	options.PkgTypes, options.Scanners = []string{types.PkgTypeLibrary}, types.Scanners{types.VulnerabilityScanner}
-	report, err := service.ScanArtifact(clock.With(ctx, e.options.Now()), options)
+	var report types.Report
+	err := sealed(func() error {
+		art, err := artlocal.NewArtifact(dir, memory, listed(names), option)
+		if err != nil {
+			return err
+		}
+		service := scan.NewService(local.NewService(applier.NewApplier(memory), ospkg.NewScanner(), langpkg.NewScanner(),
+			vulnerability.NewClient(tdb.Config{})), art)
+		report, err = service.ScanArtifact(clock.With(ctx, e.options.Now()), options)
+		return err
+	})
 	for i := range report.Results {
 		report.Results[i].Packages = withoutModuleCache(report.Results[i])
 	}
