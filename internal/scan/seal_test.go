@@ -13,7 +13,8 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-// pomOfGood is a project that uses org.good:good, in a version that a variable of the environment has.
+// pomOfGood is a project that uses org.good:good, pomOfSecret one whose version a
+// variable of the environment says.
 const pomOfGood = `<project>
   <modelVersion>4.0.0</modelVersion>
   <parent><groupId>org.shop</groupId><artifactId>parent</artifactId><version>1</version></parent>
@@ -24,14 +25,11 @@ const pomOfGood = `<project>
       <artifactId>good</artifactId>
       <version>1.0.0</version>
     </dependency>
-    <dependency>
-      <groupId>org.bad</groupId>
-      <artifactId>bad</artifactId>
-      <version>1.0.0-${env.SECRET_TOKEN}</version>
-    </dependency>
   </dependencies>
 </project>
 `
+
+var pomOfSecret = strings.NewReplacer("org.good", "org.bad", "good", "bad", "1.0.0", "1.0.0-${env.SECRET_TOKEN}").Replace(pomOfGood)
 
 // machine makes a home folder in which the settings of Maven name a server, and
 // in which there are other packages. It returns how often the server was asked.
@@ -75,12 +73,12 @@ func TestR22R25WorkspaceScanSeesNothingOfTheMachine(t *testing.T) {
 	asked := machine(t)
 	before := os.Environ()
 	o := inWorkspace(t, map[string]string{
-		"pom.xml": pomOfGood, "app/gradle.lockfile": "org.good:good:1.0.0=runtimeClasspath\nempty=\n",
+		"pom.xml": pomOfGood, "env/pom.xml": pomOfSecret, "app/gradle.lockfile": "org.good:good:1.0.0=runtimeClasspath\nempty=\n",
 		"tool/go.mod": "module example.com/tool\n\ngo 1.24\n\nrequire example.com/good v1.0.0\n",
 	})
 	o.Database.Repository, o.Offline = "dir:"+db, false
 	s, _ := run(t, o)
-	want := []string{"pom.xml:13:19-22 exact org.bad:bad 1.0.0-: org.bad:bad 1.0.0- has CVE-2026-0001, fixed in 2.0.0"} // the variable is empty
+	want := []string{"env/pom.xml:8:19-22 exact org.bad:bad 1.0.0-: org.bad:bad 1.0.0- has CVE-2026-0001, fixed in 2.0.0"} // the variable is empty
 	if got := places(s); !slices.Equal(got, want) || s.Verdict != gate.Failed || asked.Load() != 0 {
 		t.Errorf("%s %s, %d requests: %q, want %q", s.Verdict, s.Error, asked.Load(), got, want)
 	}
