@@ -30,14 +30,15 @@ var engines = map[string][]string{
 }
 
 var (
-	stage  = []string{"gate", "workspace", "manifest", "image", "parallel", "subprocess"}
+	stage  = []string{"gate", "workspace", "manifest", "image", "lockfile", "parallel", "subprocess"}
 	layout = map[string]layer{
 		"gate":       {},
 		"workspace":  {imports: []string{"gate"}},
 		"manifest":   {imports: []string{"gate", "workspace", "parallel"}},
 		"helm":       {imports: []string{"gate", "workspace", "manifest"}, engines: []string{"helm"}},
 		"kustomize":  {imports: []string{"gate", "workspace", "manifest"}, engines: []string{"kustomize"}},
-		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax"}},
+		"image":      {imports: []string{"gate", "workspace", "parallel", "syntax", "lockfile"}},
+		"lockfile":   {imports: []string{"gate"}},
 		"syntax":     {imports: []string{"gate"}},
 		"parallel":   {},
 		"pacing":     {},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/lockfile"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -51,6 +52,7 @@ type Attribution struct {
 	config      string
 	files       []string // shallow ones first
 	dockerfiles []dockerfile
+	locks       *lockfile.Files
 }
 
 // NewAttribution reads the Dockerfiles of a tree; nothing is known where tree is
@@ -67,7 +69,7 @@ func NewAttribution(ctx context.Context, tree *workspace.Tree, config string) (*
 	slices.SortStableFunc(files, func(a, b string) int {
 		return cmp.Or(cmp.Compare(strings.Count(a, "/"), strings.Count(b, "/")), cmp.Compare(a, b))
 	})
-	a := &Attribution{tree: tree, config: config, files: files}
+	a := &Attribution{tree: tree, config: config, files: files, locks: lockfile.NewFiles(tree.ReadFile)}
 	for _, name := range files {
 		if isDockerfile(name) {
 			if f, ok := readDockerfile(tree, name); ok {

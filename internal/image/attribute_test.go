@@ -71,7 +71,7 @@ func TestLocate(t *testing.T) {
 			image.Subject{Package: "golang.org/x/net", Ecosystem: "go", File: "usr/bin/app"},
 			gate.Location{Path: "go.mod", Range: gate.Range{Line: 3, Column: 2, EndLine: 3, EndColumn: 18}, Object: "golang.org/x/net", Precision: gate.Inferred},
 		}, {
-			"pom.xml", map[string]string{"pom.xml": "<dependency>\n<artifactId>log4j-core</artifactId>\n"},
+			"pom.xml", map[string]string{"pom.xml": "<project><dependencies><dependency><groupId>org.apache.logging.log4j</groupId>\n<artifactId>log4j-core</artifactId>\n</dependency></dependencies></project>"},
 			image.Subject{Package: "org.apache.logging.log4j:log4j-core", Ecosystem: "maven"},
 			gate.Location{Path: "pom.xml", Range: gate.Range{Line: 2, Column: 13, EndLine: 2, EndColumn: 23}, Object: "log4j-core", Precision: gate.Inferred},
 		}, {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/lockfile"
 )
 
 // lockFiles are the files that name the packages of an ecosystem, the most
@@ -17,9 +18,11 @@ var lockFiles = map[string][]string{
 	"cocoapods": {"Podfile.lock", "Podfile"},
 	"composer":  {"composer.lock", "composer.json"},
 	"conan":     {"conan.lock"},
+	"conda":     {"environment.yml", "environment.yaml"},
 	"erlang":    {"mix.lock", "mix.exs"},
 	"go":        {"go.mod"},
-	"maven":     {"gradle.lockfile", "pom.xml", "build.gradle", "build.gradle.kts", "build.sbt"},
+	"julia":     {"Manifest.toml", "Project.toml"},
+	"maven":     {"gradle.lockfile", "build.sbt.lock", "pom.xml", "build.gradle", "build.gradle.kts", "build.sbt"},
 	"npm":       {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "package.json"},
 	"nuget":     {"packages.lock.json", "packages.config", "Directory.Packages.props"},
 	"pip":       {"poetry.lock", "uv.lock", "pylock.toml", "Pipfile.lock", "requirements.txt", "pyproject.toml", "Pipfile"},
@@ -45,13 +48,11 @@ func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 			if path.Base(file) != base {
 				continue
 			}
-			lines := a.lines(file)
-			at, version := packageLine(lines, base, s.Package, s.Version)
+			at, object, version := a.packagePlace(file, s)
 			if at.Line == 0 || found.Path != "" && !version {
 				continue
 			}
-			text := []rune(lines[at.Line-1])
-			found = gate.Location{Path: file, Range: at, Object: string(text[at.Column-1 : at.EndColumn-1]), Precision: gate.Inferred}
+			found = gate.Location{Path: file, Range: at, Object: object, Precision: gate.Inferred}
 			if version {
 				return found, true
 			}
@@ -60,18 +61,20 @@ func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 	return found, found.Path != ""
 }
 
-// lockKey finds the entry of a package in a line of package-lock.json:
-// "node_modules/NAME": { since version 2 of the format, "NAME": { before.
-func lockKey(line, name string) (start, end int) {
-	trimmed := strings.TrimSpace(line)
-	key, isObject := strings.CutSuffix(trimmed, "{")
-	key, isKey := strings.CutSuffix(strings.TrimSpace(key), ":")
-	key = strings.TrimSpace(key)
-	if !isObject || !isKey || key != `"`+name+`"` && !strings.HasSuffix(key, `node_modules/`+name+`"`) {
-		return 0, 0
+// packagePlace is where a file names a package, and what stands there.
+func (a *Attribution) packagePlace(file string, s Subject) (at gate.Range, object string, version bool) {
+	lines := a.lines(file)
+	if lockfile.Known(file) {
+		at, version = a.locks.Index(file).Find(s.Package, s.Version, 0)
+	} else {
+		at, version = packageLine(lines, path.Base(file), s.Package, s.Version)
 	}
-	start = strings.Index(line, key)
-	return start, start + len(key)
+	if at.Line < 1 || at.Line > len(lines) {
+		return gate.Range{}, "", false
+	}
+	text := []rune(lines[at.Line-1])
+	from := min(max(at.Column-1, 0), len(text))
+	return at, string(text[from:max(from, min(at.EndColumn-1, len(text)))]), version
 }
 
 // word finds name where it is not a part of a longer name.

@@ -1,46 +1,22 @@
 package image
 
 import (
-	"path"
 	"strings"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
-	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
 // entryLines is how many lines below a package's name its version may stand.
 const entryLines = 6
 
-// PackageLine returns the line of a lock file that names a version of a package.
-// first, unless it is 0, is the line where its entry begins, as a parser of the
-// format knows it. exact is false where no line names this version: the range is
-// then that of another version, or nothing.
-func PackageLine(tree *workspace.Tree, file string, first int, name, version string) (at gate.Range, exact bool) {
-	lines := make([]string, tree.Lines(file))
-	for i := range lines {
-		lines[i] = tree.Line(file, i+1)
-	}
-	if first < 1 || first > len(lines) {
-		return packageLine(lines, path.Base(file), name, version)
-	}
-	find := finder(path.Base(file), shortName(name))
-	for i := first; i <= min(len(lines), first+2); i++ {
-		if start, end := find(lines[i-1]); start < end {
-			return span(i, lines[i-1], start, end), true
-		}
-	}
-	return gate.Range{Line: first}, true
-}
-
-// packageLine searches for the name of a package, with the version on the same
-// line or in the same entry. Where only the name is found, its first line is
-// returned.
+// packageLine searches a file that people write for the name of a package, with
+// the version on the same line or in the same entry. Where only the name is found,
+// its first line is returned.
 func packageLine(lines []string, base, name, version string) (at gate.Range, exact bool) {
 	name = shortName(name)
-	find := finder(base, name)
 	version = strings.TrimPrefix(version, "v")
 	for i, line := range lines {
-		start, end := find(line)
+		start, end := word(plain(line), name)
 		if start == end || isComment(base, line) {
 			continue
 		}
@@ -52,23 +28,6 @@ func packageLine(lines []string, base, name, version string) (at gate.Range, exa
 		}
 	}
 	return at, false
-}
-
-// finder returns the function that finds a name in a line of a format.
-func finder(base, name string) func(line string) (start, end int) {
-	switch base {
-	case "package-lock.json", "npm-shrinkwrap.json":
-		return func(line string) (start, end int) { return lockKey(line, name) }
-	case "pnpm-lock.yaml": // the keys of its packages: /NAME@VERSION, before that /NAME/VERSION
-		return func(line string) (start, end int) {
-			rest := strings.TrimLeft(line, " '/")
-			if start = len(line) - len(rest); start == 0 || !strings.HasPrefix(rest, name) || !strings.ContainsRune("@/", rune((rest[len(name):] + " ")[0])) {
-				return 0, 0
-			}
-			return start, start + len(name)
-		}
-	}
-	return func(line string) (start, end int) { return word(plain(line), name) }
 }
 
 // hasVersion reports whether a version stands behind the name that ends at a
@@ -118,6 +77,6 @@ func plain(s string) string {
 
 func isComment(base, line string) bool {
 	text := strings.TrimSpace(line)
-	return strings.HasPrefix(text, "//") && base == "go.mod" ||
-		strings.HasPrefix(text, "#") && base != "package-lock.json" || strings.HasPrefix(text, "<!--")
+	return strings.HasPrefix(text, "//") && base != "package.json" ||
+		strings.HasPrefix(text, "#") && base != "package.json" || strings.HasPrefix(text, "<!--")
 }

@@ -42,6 +42,10 @@ func unversioned(report types.Report) []string {
 	for _, r := range report.Results {
 		var names []string
 		for _, p := range r.Packages {
+			own := p.Relationship == ftypes.RelationshipRoot || p.Relationship == ftypes.RelationshipWorkspace
+			if own && r.Type != ftypes.GoBinary {
+				continue // what the file is about
+			}
 			if p.Version == "" && !slices.Contains(names, p.Name) {
 				names = append(names, p.Name)
 			}

@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
+	"github.com/portcullis-ci/portcullis/internal/lockfile"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -32,10 +34,15 @@ type lockPlace struct {
 // newLockIndex indexes the packages of a scan of lock files.
 func newLockIndex(tree *workspace.Tree, report types.Report) *lockIndex {
 	x := &lockIndex{places: map[lockKey][]lockPlace{}}
+	files := lockfile.NewFiles(tree.ReadFile)
 	for _, r := range report.Results {
-		paths := paths(r.Packages)
+		index := files.Index(r.Target)
+		paths := paths(graph(index, r.Packages))
 		for _, p := range r.Packages {
-			at := lockPlace{Location: place(tree, r.Target, p), via: paths[p.ID]}
+			at := lockPlace{Location: place(index, r.Target, p), via: paths[p.ID]}
+			if at.Line == 0 && r.Type == ftypes.Pom {
+				at.Location = inherited(tree, files, at.Location, p)
+			}
 			key := lockKey{ecosystem: ecosystem(r.Type), name: p.Name, version: p.Version}
 			x.places[key] = append(x.places[key], at)
 		}
@@ -50,18 +57,76 @@ func newLockIndex(tree *workspace.Tree, report types.Report) *lockIndex {
 }
 
 // place is the line of a lock file that begins the entry of a package.
-func place(tree *workspace.Tree, file string, p ftypes.Package) gate.Location {
+func place(index *lockfile.Index, file string, p ftypes.Package) gate.Location {
 	first := 0
 	if len(p.Locations) > 0 {
 		first = p.Locations[0].StartLine
 	}
 	l := gate.Location{Path: file}
 	var exact bool
-	l.Range, exact = image.PackageLine(tree, file, first, p.Name, p.Version)
+	l.Range, exact = index.Find(p.Name, p.Version, first)
 	if !exact {
 		l.Precision = gate.Inferred
 	}
 	return l
+}
+
+// maxParents bounds how many parents of a Maven project are asked.
+const maxParents = 16
+
+// inherited is where the parent of a Maven project, or a parent of that, names a
+// package; otherwise where the project itself is.
+func inherited(tree *workspace.Tree, files *lockfile.Files, own gate.Location, p ftypes.Package) gate.Location {
+	for file, n := own.Path, 0; n < maxParents; n++ {
+		raw, err := tree.ReadFile(file)
+		parent := lockfile.Parent(raw)
+		if err != nil || parent == "" {
+			break
+		}
+		file = path.Join(path.Dir(file), parent)
+		if at := place(files.Index(file), file, p); at.Line > 0 && at.Precision == gate.Exact {
+			return at
+		}
+	}
+	return own
+}
+
+// graph fills in which package needs which, where only the file itself says it,
+// and which are the direct dependencies, where no other file does: those that no
+// package needs.
+func graph(index *lockfile.Index, packages []ftypes.Package) []ftypes.Package {
+	ids, needed, direct := map[string]string{}, map[string]bool{}, false
+	for _, p := range packages {
+		ids[p.Name], ids[p.Name+" "+p.Version] = p.ID, p.ID
+		direct = direct || p.Relationship == ftypes.RelationshipDirect
+	}
+	all := slices.Clone(packages)
+	for i, p := range all {
+		all[i].DependsOn = needs(p, index.Needs(p.Name, p.Version), ids)
+		for _, id := range all[i].DependsOn {
+			needed[id] = needed[id] || id != p.ID
+		}
+	}
+	for i, p := range all {
+		if !direct && !needed[p.ID] {
+			all[i].Relationship = ftypes.RelationshipDirect
+		}
+	}
+	return all
+}
+
+// needs is what a package needs: in place of what the parser of the format says of
+// a name, what the file says.
+func needs(p ftypes.Package, said []string, ids map[string]string) []string {
+	all := slices.Clone(p.DependsOn)
+	for _, need := range said {
+		name, _, _ := strings.Cut(need, " ")
+		if id, ok := ids[need]; ok {
+			all = slices.DeleteFunc(all, func(other string) bool { return other == ids[name] })
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // paths returns, for each package that others need, a shortest way to it: the

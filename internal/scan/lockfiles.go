@@ -29,14 +29,18 @@ var (
 	companions = []string{"Cargo.toml", "Project.toml", "composer.json", "go.sum", "package.json", "pyproject.toml"}
 )
 
-// isLockFile reports whether a file is called like one that names packages. What
-// lies in a folder of packages is not of this repository.
+// unreadable formats are lock files that the scanner has no parser for, or whose
+// packages nobody has advisories for.
+var unreadableNames = []string{
+	"Cartfile.resolved", "bun.lockb", "deno.lock", "environment.yaml", "environment.yml", "flake.lock", "npm-shrinkwrap.json", "paket.lock",
+	"pdm.lock", "rebar.lock", "renv.lock", "stack.yaml.lock",
+}
+
+// isLockFile reports whether a file is called like one that names packages.
 func isLockFile(name string) bool {
 	base := path.Base(name)
 	switch {
-	case slices.ContainsFunc(strings.Split(path.Dir(name), "/"), isPackageFolder):
-		return false
-	case slices.Contains(lockFileNames, base), strings.HasSuffix(base, "gradle.lockfile"):
+	case slices.Contains(lockFileNames, base), strings.HasSuffix(base, "gradle.lockfile"), strings.HasSuffix(base, ".deps.json"):
 		return true
 	case strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
 		return true
@@ -44,13 +48,29 @@ func isLockFile(name string) bool {
 	return strings.HasSuffix(strings.ToLower(base), "packages.props")
 }
 
-func isPackageFolder(name string) bool { return name == "node_modules" || name == "vendor" }
+// ofOthers reports whether a lock file lies in a folder into which its own
+// package tool puts packages: it is that of one of them, and decides nothing.
+func ofOthers(name string) bool {
+	in := func(folder string) bool { return slices.Contains(strings.Split(path.Dir(name), "/"), folder) }
+	switch path.Base(name) {
+	case "package-lock.json", "pnpm-lock.yaml":
+		return in("node_modules")
+	case "yarn.lock":
+		return in("node_modules") || in(".yarn")
+	case "composer.lock":
+		return in("vendor")
+	}
+	return false
+}
 
 // A lockFiles is what a tree has of them.
 type lockFiles struct {
 	names []string // sorted
 	with  []string // the companions in their folders
 	errs  []error  // of those that cannot be read
+
+	foreign  []string // lock files of packages, which are left out
+	unparsed []string // lock files that cannot be scanned
 }
 
 // findLockFiles lists the lock files of a tree.
@@ -66,7 +86,13 @@ func findLockFiles(ctx context.Context, tree *workspace.Tree) (lockFiles, error)
 	var found lockFiles
 	folders := map[string]bool{}
 	for _, name := range all {
-		if isLockFile(name) {
+		switch {
+		case slices.Contains(unreadableNames, path.Base(name)):
+			found.unparsed = append(found.unparsed, name)
+		case !isLockFile(name):
+		case ofOthers(name):
+			found.foreign = append(found.foreign, name)
+		default:
 			found.names, folders[path.Dir(name)] = append(found.names, name), true
 		}
 	}
@@ -76,11 +102,32 @@ func findLockFiles(ctx context.Context, tree *workspace.Tree) (lockFiles, error)
 		}
 	}
 	for _, name := range refused {
-		if isLockFile(name) {
+		if isLockFile(name) && !ofOthers(name) {
 			found.errs = append(found.errs, unread(name, tree.Refused(name)))
 		}
 	}
 	return found, nil
+}
+
+// leftOut says which lock files were not scanned, and why.
+func (l lockFiles) leftOut() []string {
+	var notes []string
+	if len(l.foreign) > 0 {
+		notes = append(notes, "lock files in folders of packages were left out, they are those of the packages: "+some(l.foreign))
+	}
+	if len(l.unparsed) > 0 {
+		notes = append(notes, "lock files of these formats cannot be checked: "+some(l.unparsed))
+	}
+	return notes
+}
+
+// some names the first of many, and how many there are.
+func some(names []string) string {
+	const shown = 5
+	if len(names) <= shown {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, … (%d)", strings.Join(names[:shown], ", "), len(names))
 }
 
 // unread is the error of a file of the workspace.
@@ -97,8 +144,12 @@ func unread(name string, err error) error {
 func (l lockFiles) copyTo(tree *workspace.Tree, dir string) (names []string, errs []error) {
 	for _, name := range slices.Concat(l.names, l.with) {
 		raw, err := tree.ReadFile(name)
-		if err == nil && path.Base(name) == "pom.xml" {
-			err = confined(name, raw)
+		if err == nil {
+			raw = asText(raw)
+			err = intact(name, raw)
+		}
+		if err == nil && path.Base(name) == "Manifest.toml" && !slices.Contains(l.with, path.Join(path.Dir(name), "Project.toml")) {
+			err = errors.New("there is no Project.toml beside it, which says what is used of it")
 		}
 		if err == nil {
 			err = copyFile(filepath.Join(dir, filepath.FromSlash(name)), raw)

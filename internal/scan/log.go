@@ -16,6 +16,8 @@ import (
 // left a file or a package out.
 var incomplete = []string{
 	"Analysis error",
+	"Cannot parse dependency",
+	"Dependency parse error",
 	"Failed to parse the installed package version",
 	"Image config analysis error",
 	"Installed package version error",
@@ -25,6 +27,8 @@ var incomplete = []string{
 	"Mixing Alpine versions is unsupported",
 	"Parse error",
 	"Permission error",
+	"Unable to convert the lock file version to float",
+	"Unknown type for the lock file version",
 	"Version matching error",
 }
 
@@ -35,11 +39,26 @@ var unparsed = []string{"Failed to parse uv lockfile", "Unable to parse the modu
 // skipped are the messages with which Trivy says, in its log only, that a part of
 // a file or an advisory was left out. Others of the same were read.
 var skipped = map[string]string{
-	"Cannot parse .NET library version": "a .NET library was not checked",
-	"Failed to parse":                   "a file of a Java archive was not read",
-	"Failed to parse the fixed version": "an advisory was not compared",
-	"Unable to parse METADATA file":     "the metadata of a Python package was not read",
+	"Cannot parse .NET library version":                                             "a .NET library was not checked",
+	"Creating package entry from requirement failed":                                "a package of Conan was not checked",
+	"Failed to parse":                                                               "a file of a Java archive was not read",
+	"Failed to parse the fixed version":                                             "an advisory was not compared",
+	"Invalid package name/version in requirements.txt.":                             "a line of requirements.txt was not checked",
+	"Invalid package-lock.json file. Package path doesn't have package name suffix": "a package of package-lock.json was not checked",
+	"Parse ref error":                                                               "a package of Conan was not checked",
+	"Protocol error":                                                                "a package of yarn.lock was not checked",
+	"Skip git dependencies":                                                         "a package from a Git repository was not checked",
+	"Unable to parse Cargo.toml to identify direct dependencies":                    direct,
+	"Unable to parse METADATA file":                                                 "the metadata of a Python package was not read",
+	"Unable to parse composer.json to identify direct dependencies":                 direct,
+	"Unable to parse file to analyze dependencies":                                  direct,
+	"Unable to parse package.json to remove dev dependencies":                       direct,
+	"Unable to parse pyproject.toml to identify direct dependencies":                direct,
+	"Unable to resolve. Both the version and branch fields are empty.":              "a Swift package without a version was not checked",
+	"`package-lock.json` contains broken link with empty `resolved` field. This package will be skipped to avoid receiving an empty package": "a link of package-lock.json was not checked",
 }
+
+const direct = "which packages are direct dependencies is not known"
 
 // unidentified is the message with which Trivy says that it does not know a
 // Java archive. Those of one's own are in no database.

@@ -42,6 +42,10 @@ func (s *Stage) scanWorkspace(ctx context.Context, e *engine, res *gate.Result) 
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	dir = filepath.Join(dir, "tree") // a project looks for its parent one folder up
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
 	names, errs := s.locks.copyTo(s.o.Tree, dir)
 	errs = slices.Concat(s.locks.errs, errs)
 	report, logged, failed := e.scanLockFiles(ctx, dir, names, s.locks.with)
@@ -60,7 +64,7 @@ func (s *Stage) scanWorkspace(ctx context.Context, e *engine, res *gate.Result) 
 	res.Findings = append(res.Findings, t.findings([]scanned{{report: report}})...)
 	res.Checked.Files += len(names)
 	res.Checked.Packages += packages(report)
-	res.Notes = slices.Concat(res.Notes, logged.notes, unsupported(report), s.unlocked(names, report))
+	res.Notes = slices.Concat(res.Notes, logged.notes, unsupported(report), unversioned(report), s.unlocked(names, report), s.locks.leftOut())
 	return index, errors.Join(errs...)
 }
 
@@ -102,7 +106,7 @@ func (e *engine) scanFiles(ctx context.Context, dir string, names []string) (typ
 	option.DisabledAnalyzers = slices.Concat(analyzer.TypeConfigFiles, analyzer.TypeIndividualPkgs, []analyzer.Type{
 		analyzer.TypeSecret, analyzer.TypeLicenseFile, analyzer.TypeSBOM,
 	})
-	memory := cache.NewMemoryCache()
+	memory := &repairing{MemoryCache: cache.NewMemoryCache()}
 	options := e.scanOptions()
 	options.PkgTypes, options.Scanners = []string{types.PkgTypeLibrary}, types.Scanners{types.VulnerabilityScanner}
 	var report types.Report

@@ -16,7 +16,7 @@ import (
 func advisories(t *testing.T) string {
 	t.Helper()
 	var buckets, sources strings.Builder
-	names := map[string]string{"go": "example.com/bad", "maven": "org.bad:bad", "composer": "acme/bad", "nuget": "bad"}
+	names := map[string]string{"go": "example.com/bad", "maven": "org.bad:bad", "composer": "acme/bad", "nuget": "bad", "swift": "github.com/acme/bad"}
 	for _, eco := range []string{"cargo", "composer", "conan", "erlang", "go", "maven", "npm", "nuget", "pip", "pub", "rubygems", "swift", "cocoapods", "julia"} {
 		name := names[eco]
 		if name == "" {
@@ -60,7 +60,7 @@ func TestVulnerabilitiesOfLockFilesAreOnTheirLines(t *testing.T) {
     }
   }
 }
-`}, []string{"package-lock.json:10:5-10 exact bad 1.0.0" + fixed}},
+`}, []string{"package-lock.json:10:5-10 exact bad 1.0.0" + fixed + ", via good"}},
 		{"package-lock.json v3", map[string]string{"web/package-lock.json": `{
   "name": "shop", "lockfileVersion": 3, "requires": true,
   "packages": {
@@ -272,7 +272,7 @@ dependencies = ["good"]
 sdks: {dart: ">=3.0.0"}
 `}, []string{"pubspec.lock:2:3-6 exact bad 1.0.0" + fixed}},
 		{"not of this repository", map[string]string{
-			"node_modules/x/package-lock.json": "{", "vendor/x/go.mod": "module", "docs/go.mod.md": "x",
+			"node_modules/x/package-lock.json": "{", "vendor/x/composer.lock": "[", ".yarn/x/yarn.lock": "x", "docs/go.mod.md": "x",
 			"go.mod": "module example.com/shop\n\ngo 1.24\n\nrequire example.com/bad v1.0.0\n",
 		}, []string{"go.mod:5:9-24 exact example.com/bad v1.0.0: example.com/bad v1.0.0 has CVE-2026-0001, fixed in 2.0.0"}},
 	} {
