@@ -48,9 +48,9 @@ func isLockFile(name string) bool {
 	return strings.HasSuffix(strings.ToLower(base), "packages.props")
 }
 
-// ofOthers reports whether a lock file lies in a folder into which its own
+// ofAPackage reports whether a lock file lies in a folder into which its own
 // package tool puts packages: it is that of one of them, and decides nothing.
-func ofOthers(name string) bool {
+func ofAPackage(name string) bool {
 	in := func(folder string) bool { return slices.Contains(strings.Split(path.Dir(name), "/"), folder) }
 	switch path.Base(name) {
 	case "package-lock.json", "pnpm-lock.yaml":
@@ -90,7 +90,7 @@ func findLockFiles(ctx context.Context, tree *workspace.Tree) (lockFiles, error)
 		case slices.Contains(unreadableNames, path.Base(name)):
 			found.unparsed = append(found.unparsed, name)
 		case !isLockFile(name):
-		case ofOthers(name):
+		case ofAPackage(name):
 			found.foreign = append(found.foreign, name)
 		default:
 			found.names, folders[path.Dir(name)] = append(found.names, name), true
@@ -102,7 +102,7 @@ func findLockFiles(ctx context.Context, tree *workspace.Tree) (lockFiles, error)
 		}
 	}
 	for _, name := range refused {
-		if isLockFile(name) && !ofOthers(name) {
+		if isLockFile(name) && !ofAPackage(name) {
 			found.errs = append(found.errs, unread(name, tree.Refused(name)))
 		}
 	}
