@@ -52,7 +52,7 @@ func (f *Fetcher) save(ctx context.Context, socket, image, target string) error 
 	if err != nil {
 		return fmt.Errorf("%w: is it running, and may this user use it?", err)
 	}
-	body := unstalled(answer.Body, f.Stall, cancel)
+	body := pace{every: f.Stall, least: 1}.watch(cancel).read(answer.Body)
 	defer body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return refusal(answer.Status, body)

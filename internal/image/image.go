@@ -70,7 +70,11 @@ type Fetcher struct {
 	Known    func(manifest v1.Hash) bool
 	Attempts int           // at each manifest and blob of a registry; 0: 4
 	Backoff  time.Duration // before the second attempt, doubled for each more; 0: 500 ms
-	Stall    time.Duration // how long a registry may send nothing; 0: 60 s
+	// Least is how many bytes of a blob a registry has to send in each Stall, within
+	// which it also has to begin and to send a manifest; 0: 16 KiB in 30 s. Whoever
+	// is slower is asked again, as after a connection that broke.
+	Least int64
+	Stall time.Duration
 	// Progress, if set, is told how many bytes of all known ones have been
 	// written. It is called from several goroutines, one at a time.
 	Progress func(step string, done, total int64)
@@ -87,7 +91,8 @@ func (f *Fetcher) withDefaults() Fetcher {
 	d.Attempts = cmp.Or(f.Attempts, 4)
 	d.Backoff = cmp.Or(f.Backoff, 500*time.Millisecond)
 	d.Engine = cmp.Or(f.Engine, DefaultEngine)
-	d.Stall = cmp.Or(f.Stall, time.Minute)
+	d.Stall = cmp.Or(f.Stall, 30*time.Second)
+	d.Least = cmp.Or(f.Least, 16<<10)
 	if f.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}

@@ -58,7 +58,7 @@ func (f *Fetcher) openWith(ctx context.Context, ref Reference, keychain authn.Ke
 	src := &registrySource{f: f, repo: repo, keychain: keychain, guard: newTransport(repo.Registry, f.Proxy)}
 	var root manifest
 	err := f.retry(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeoutCause(ctx, f.Stall, errStalled)
+		ctx, cancel := f.pace().within(ctx)
 		defer cancel()
 		got, err := src.get(ctx, ref.remote)
 		if err != nil {
@@ -84,7 +84,7 @@ func (s *registrySource) open(ctx context.Context, desc v1.Descriptor) (io.ReadC
 		body, _, err := s.openAt(ctx, desc, 0)
 		return body, err
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, s.f.Stall, errStalled)
+	ctx, stop := s.f.pace().within(ctx)
 	defer stop()
 	got, err := s.get(ctx, s.repo.Digest(desc.Digest.String()))
 	if err != nil {
@@ -96,12 +96,13 @@ func (s *registrySource) open(ctx context.Context, desc v1.Descriptor) (io.ReadC
 // openAt starts reading a blob at an offset if the registry does that.
 func (s *registrySource) openAt(ctx context.Context, desc v1.Descriptor, offset int64) (io.ReadCloser, int64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	watched := s.f.pace().watch(cancel)
 	body, start, err := s.blob(ctx, desc.Digest, offset)
 	if err != nil {
-		cancel(nil)
-		return nil, 0, explain(err)
+		err = stalled(ctx, err)
+		return nil, 0, errors.Join(explain(err), watched.Close())
 	}
-	return unstalled(body, s.f.Stall, cancel), start, nil
+	return watched.read(body), start, nil
 }
 
 func (s *registrySource) get(ctx context.Context, ref name.Reference) (*remote.Descriptor, error) {

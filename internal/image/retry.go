@@ -78,9 +78,6 @@ func askedToWait(answer *http.Response) *busyError {
 	return busy
 }
 
-// errStalled is the cause of a request that was given up because nothing came.
-var errStalled = errors.New("the registry stopped sending")
-
 var temporaryStatus = []int{
 	http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 	http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
@@ -109,36 +106,4 @@ func temporary(err error) bool {
 	}
 	var network net.Error
 	return errors.As(err, &network) && network.Timeout()
-}
-
-// unstalled returns a reader that cancels its request when no byte has come for
-// the given time.
-func unstalled(body io.ReadCloser, limit time.Duration, cancel context.CancelCauseFunc) io.ReadCloser {
-	return &stallReader{
-		ReadCloser: body,
-		limit:      limit,
-		timer:      time.AfterFunc(limit, func() { cancel(errStalled) }),
-		cancel:     cancel,
-	}
-}
-
-type stallReader struct {
-	io.ReadCloser
-	limit  time.Duration
-	timer  *time.Timer
-	cancel context.CancelCauseFunc
-}
-
-func (r *stallReader) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
-	if n > 0 {
-		r.timer.Reset(r.limit)
-	}
-	return n, err
-}
-
-func (r *stallReader) Close() error {
-	r.timer.Stop()
-	r.cancel(nil)
-	return r.ReadCloser.Close()
 }
