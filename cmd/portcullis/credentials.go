@@ -33,15 +33,16 @@ func (k keychains) both() authn.Keychain {
 	return authn.NewMultiKeychain(k.first, k.second)
 }
 
-// logins returns the credentials of a job.
-func logins(env environment, job cli.Job) (keychains, error) {
-	c := docker(env, job.Tree.Dir())
-	if job.Login.Username != "" {
-		host, err := loginHost(job)
+// logins returns the credentials of a command in a workspace that asks some
+// registries: those of references, or hosts with a path.
+func logins(env environment, workspace string, login cli.Login, asked ...string) (keychains, error) {
+	c := docker(env, workspace)
+	if login.Username != "" {
+		host, err := loginHost(login, asked)
 		if err != nil {
 			return keychains{}, err
 		}
-		c.Registry, c.Username, c.Password = host, job.Login.Username, job.Login.Password
+		c.Registry, c.Username, c.Password = host, login.Username, login.Password
 	}
 	k := keychains{first: c}
 	if token := cmp.Or(env.get("GITHUB_TOKEN"), env.get("INPUT_TOKEN")); token != "" {
@@ -65,6 +66,12 @@ func docker(env environment, workspace string) *image.Credentials {
 	} else if err == nil {
 		c.Files = append(c.Files, filepath.Join(home, ".docker", "config.json"))
 	}
+	if file := env.get("REGISTRY_AUTH_FILE"); file != "" {
+		c.Files = append(c.Files, file)
+	}
+	if dir := env.get("XDG_RUNTIME_DIR"); dir != "" {
+		c.Files = append(c.Files, filepath.Join(dir, "containers", "auth.json"))
+	}
 	if err == nil {
 		c.Files = append(c.Files, filepath.Join(home, ".config", "containers", "auth.json"))
 	}
@@ -72,37 +79,43 @@ func docker(env environment, workspace string) *image.Credentials {
 }
 
 // loginHost returns the one registry that gets the name and the password: the
-// one that was named, else the one of the images.
-func loginHost(job cli.Job) (string, error) {
-	if job.Login.Registry != "" {
-		registry, err := name.NewRegistry(job.Login.Registry)
+// one that was named, else the one that is asked.
+func loginHost(login cli.Login, asked []string) (string, error) {
+	if login.Registry != "" {
+		registry, err := name.NewRegistry(login.Registry)
 		if err != nil {
 			return "", fmt.Errorf("--registry: %w", err)
 		}
 		return registry.RegistryStr(), nil
 	}
 	hosts := map[string]bool{}
-	for _, reference := range job.Images {
+	for _, reference := range asked {
 		if ref, err := image.Parse(reference); err == nil {
 			if repository, ok := ref.Repository(); ok {
 				hosts[repository.RegistryStr()] = true
 			}
 		}
 	}
-	if fromManifests(job) {
-		for _, entry := range job.Config.Scan.Registries {
-			host, _, _ := strings.Cut(entry, "/")
-			if registry, err := name.NewRegistry(host); err == nil {
-				hosts[registry.RegistryStr()] = true
-			}
-		}
-	}
 	list := slices.Sorted(maps.Keys(hosts))
 	switch len(list) {
 	case 0:
-		return "", errors.New("--registry-username: no image is in a registry: name one with --registry")
+		return "", errors.New("--registry-username: nothing that is asked for is in a registry: name one with --registry")
 	case 1:
 		return list[0], nil
 	}
-	return "", fmt.Errorf("--registry-username: the images are in %s: name the one with --registry that gets the password", strings.Join(list, ", "))
+	return "", fmt.Errorf("--registry-username: %s are asked: name the one with --registry that gets the password", strings.Join(list, " and "))
+}
+
+// asked returns what a job has from registries: its images, or something in each
+// registry that its manifests may name.
+func asked(job cli.Job) []string {
+	if !fromManifests(job) {
+		return job.Images
+	}
+	var some []string
+	for _, entry := range job.Config.Scan.Registries {
+		host, _, _ := strings.Cut(entry, "/")
+		some = append(some, host+"/image")
+	}
+	return some
 }

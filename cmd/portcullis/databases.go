@@ -49,11 +49,16 @@ func databases(ctx context.Context, env environment, job cli.DatabaseJob) ([]cli
 		return nil, fmt.Errorf("finding the cache folder: %w", err)
 	}
 	c := job.Config.Scan.Database
+	from := databaseOf(c.Repository, c.JavaRepository, job.Dir, kept)
+	login, err := logins(env, ".", job.Login, from.References(job.Java)...)
+	if err != nil {
+		return nil, &cli.Misused{Err: err}
+	}
 	o := scan.Options{
 		Fetcher: image.Fetcher{
-			Keychain: docker(env, "."), Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
+			Keychain: login.first, Fallback: login.second, Proxy: http.ProxyFromEnvironment, Progress: job.Progress, Log: job.Log,
 		},
-		Database: databaseOf(c.Repository, c.JavaRepository, job.Dir, kept),
+		Database: from,
 		Now:      job.Now, Log: job.Log,
 	}
 	o.Database.MaxAge = job.Config.MaxAge()

@@ -51,7 +51,7 @@ func stages(env environment, job cli.Job) (cli.Stages, error) {
 	if err != nil {
 		return s, err
 	}
-	login, err := logins(env, job)
+	login, err := logins(env, job.Tree.Dir(), job.Login, asked(job)...)
 	if err != nil {
 		return cli.Stages{}, err
 	}
@@ -212,13 +212,19 @@ func (e environment) password(context.Context) ([]byte, error) {
 }
 
 func verify(ctx context.Context, env environment, job cli.VerifyJob) (cli.Verification, error) {
-	v, err := sign.Verify(ctx, sign.VerifyOptions{
-		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: docker(env, "."), Now: job.Now,
-	})
-	if errors.Is(err, sign.ErrNotVerified) {
-		return cli.Verification{}, &cli.Unverified{Err: err}
-	}
+	login, err := logins(env, ".", job.Login, job.Image)
 	if err != nil {
+		return cli.Verification{}, &cli.Misused{Err: err}
+	}
+	v, err := sign.Verify(ctx, sign.VerifyOptions{
+		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: login.both(), Now: job.Now,
+	})
+	switch {
+	case errors.Is(err, sign.ErrNotVerified):
+		return cli.Verification{}, &cli.Unverified{Err: err}
+	case errors.Is(err, sign.ErrUsage):
+		return cli.Verification{}, &cli.Misused{Err: err}
+	case err != nil:
 		return cli.Verification{}, err
 	}
 	out := cli.Verification{Reference: v.Reference, Digest: v.Digest, Identity: v.Identity, Formats: v.Formats}

@@ -26,6 +26,7 @@ type DatabaseJob struct {
 	File   string // of an export or import
 	Digest string // that the manifest of File must have; "": any
 
+	Login    Login // of an update
 	Config   *config.Config
 	Dir      string // that folders of the configuration are below
 	Log      *slog.Logger
@@ -80,7 +81,10 @@ func (a *App) dbAction(action DatabaseAction, args, short string) *cobra.Command
 		RunE: func(cmd *cobra.Command, args []string) error {
 			job.File = strings.Join(args, "")
 			job.Log = a.logger(verbose)
-			var err error
+			err := a.logIn(&job.Login)
+			if err != nil {
+				return err
+			}
 			if job.Config, job.Dir, err = readLocal(file); err != nil {
 				return err
 			}
@@ -90,6 +94,9 @@ func (a *App) dbAction(action DatabaseAction, args, short string) *cobra.Command
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&file, "config", "", "configuration `FILE` that names repositories (default portcullis.yaml in this folder, if there is one)")
+	if action == UpdateDatabase {
+		job.Login.register(f, "databases")
+	}
 	switch action {
 	case UpdateDatabase, ExportDatabase:
 		f.BoolVar(&job.Java, "java", false, "the database of Java archives instead")
@@ -125,6 +132,10 @@ func (a *App) databases(ctx context.Context, job DatabaseJob) error {
 	job.Progress = progress.step
 	kept, err := a.Engines.Databases(ctx, job)
 	progress.stop()
+	var misused *Misused
+	if errors.As(err, &misused) {
+		return usage(misused.Err, "")
+	}
 	if err != nil {
 		return &exit{code: gate.ExitIncomplete, err: err}
 	}

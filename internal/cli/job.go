@@ -83,6 +83,7 @@ type VerifyJob struct {
 	Image   string
 	Key     string   // path of the public key
 	Require []string // attestations that have to be there
+	Login   Login
 	Now     func() time.Time
 }
 
@@ -94,6 +95,15 @@ type Verification struct {
 	Formats    []string
 	Predicates []string
 }
+
+// A Misused error says that a command was called in a way that makes no sense.
+type Misused struct{ Err error }
+
+// Error returns the reason.
+func (m *Misused) Error() string { return m.Err.Error() }
+
+// Unwrap returns the cause.
+func (m *Misused) Unwrap() error { return m.Err }
 
 // An Unverified error says that an image is not signed as demanded. Any other
 // error of Verify says that it could not be found out.

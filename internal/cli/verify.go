@@ -19,13 +19,19 @@ func (a *App) verifyCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			job.Image = args[0]
+			if err := a.logIn(&job.Login); err != nil {
+				return err
+			}
 			if job.Key == "" {
 				return usage(errors.New("--key: no public key, and keyless verification is not supported yet"),
 					"name the public key of whoever signed: --key cosign.pub")
 			}
 			v, err := a.Engines.Verify(cmd.Context(), job)
 			var unverified *Unverified
+			var misused *Misused
 			switch {
+			case errors.As(err, &misused):
+				return usage(misused.Err, "")
 			case errors.As(err, &unverified):
 				return &exit{code: gate.ExitFailed, err: err}
 			case err != nil:
@@ -35,8 +41,10 @@ func (a *App) verifyCommand() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&job.Key, "key", "", "public key `FILE`")
 	cmd.Flags().StringSliceVar(&job.Require, "require", nil, "attestations that have to be there: sbom, vuln, vsa")
+	job.Login.register(cmd.Flags(), "image")
 	return cmd
 }
 

@@ -65,14 +65,28 @@ func (p Plan) judgeImage(image *Image, findings []Finding) error {
 		case platform.Verdict == Passed && slices.ContainsFunc(findings, on):
 			platform.Verdict = Failed
 		case platform.Verdict == Error:
-			unscanned := &CheckError{Err: fmt.Errorf("%s: platform %s was not scanned: %s",
-				image.Reference, platform.Name, cmp.Or(platform.Reason, "no reason given"))}
-			var check *CheckError
-			if errors.As(platform.Failure, &check) {
-				unscanned.Location, unscanned.Hint = check.Location, check.Hint
-			}
-			errs = append(errs, unscanned)
+			errs = append(errs, image.unscanned(*platform))
 		}
+	}
+	return errors.Join(errs...)
+}
+
+// unscanned is the error of a platform, at each place that names the image.
+func (i Image) unscanned(p Platform) error {
+	err := fmt.Errorf("%s: platform %s was not scanned: %s", i.Reference, p.Name, cmp.Or(p.Reason, "no reason given"))
+	places, hint := i.Named, ""
+	var check *CheckError
+	if errors.As(p.Failure, &check) {
+		if hint = check.Hint; check.Location.Path != "" {
+			places = []Location{check.Location}
+		}
+	}
+	if len(places) == 0 {
+		places = []Location{{}}
+	}
+	var errs []error
+	for _, at := range places {
+		errs = append(errs, &CheckError{Location: at, Err: err, Hint: hint})
 	}
 	return errors.Join(errs...)
 }

@@ -66,6 +66,9 @@ type Image struct {
 	Base      string     `json:"base,omitempty"` // what its FROM names, where its Dockerfile is known
 	Platforms []Platform `json:"platforms"`      // sorted by name and digest
 	Signature *Signature `json:"signature,omitempty"`
+	// Named are the places that name it, where a platform that could not be
+	// scanned is told, unless its Failure has one; none: it is told without.
+	Named []Location `json:"-"`
 }
 
 // LeftOut returns the names of the platforms that nobody looked at, because the

@@ -104,6 +104,10 @@ func TestFailures(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("failures are\n%+v\nwant\n%+v", got, want)
 	}
+	two := fmt.Errorf("%w: %w", errors.New("wrong options"), &gate.CheckError{Err: cause, Hint: "look"})
+	if got := gate.Failures(two); len(got) != 1 || got[0].Message != "wrong options: bad indentation" || got[0].Hint != "look" {
+		t.Errorf("an error that wraps two is %+v", got)
+	}
 	if gate.Failures(nil) != nil {
 		t.Error("no error has failures")
 	}

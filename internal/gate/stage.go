@@ -108,11 +108,14 @@ func Failures(err error) []Failure {
 		return nil
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost error itself
-		var all []Failure
-		for _, e := range joined.Unwrap() {
-			all = append(all, Failures(e)...)
+		// One that only wraps several has words of its own, which are a sentence.
+		if each := joined.Unwrap(); err.Error() == errors.Join(each...).Error() {
+			var all []Failure
+			for _, e := range each {
+				all = append(all, Failures(e)...)
+			}
+			return all
 		}
-		return all
 	}
 	f := Failure{Message: err.Error()}
 	var check *CheckError

@@ -25,6 +25,7 @@ type archiveSource struct {
 
 // openArchive resolves "tar:FILE", an OCI layout or what `docker save` writes.
 func (f *Fetcher) openArchive(ctx context.Context, ref Reference, dir string) (manifest, source, error) {
+	ref = ref.onDisk()
 	file, err := os.Open(ref.path)
 	if err != nil {
 		return manifest{}, nil, fmt.Errorf("opening the archive: %w", err)
@@ -68,17 +69,36 @@ func (s *archiveSource) root(ctx context.Context, f *Fetcher, ref Reference) (ma
 	return manifest{}, fmt.Errorf("%q is neither an OCI layout nor an archive of docker save", ref)
 }
 
+// saved is an image as `docker save` lists it.
+type saved struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
 // docker makes a manifest of what `docker save` wrote, which has none.
 func (s *archiveSource) docker(ref Reference, raw []byte) (manifest, error) {
-	var list []struct {
-		Config string
-		Layers []string
-	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	var all []saved
+	if err := json.Unmarshal(raw, &all); err != nil {
 		return manifest{}, fmt.Errorf("parsing manifest.json: %w", err)
 	}
-	if len(list) != 1 || ref.digest != (v1.Hash{}) {
-		return manifest{}, fmt.Errorf("manifest.json lists %d images, want one that is named by the file alone", len(list))
+	var list []saved
+	var names []string
+	for _, one := range all {
+		if ref.names(one.RepoTags) || len(all) == 1 && ref.takesOnly() {
+			list = append(list, one)
+		}
+		for _, tag := range one.RepoTags {
+			names = append(names, ":"+tag)
+		}
+	}
+	switch {
+	case ref.digest != (v1.Hash{}):
+		return manifest{}, errors.New("an archive of docker save has no digests: name the image by its tag, tar:FILE:NAME")
+	case len(list) != 1 && len(all) > 0 && len(names) == 0:
+		return manifest{}, fmt.Errorf("manifest.json lists %d images without a name: save one of them alone", len(all))
+	case len(list) != 1:
+		return manifest{}, ref.among("manifest.json", names)
 	}
 	image := v1.Manifest{SchemaVersion: 2, MediaType: types.DockerManifestSchema2}
 	var errs []error

@@ -24,8 +24,8 @@ type Credentials struct {
 	// Registry is the host that Username and Password are for; no other one gets
 	// them. Empty: there are none.
 	Registry, Username, Password string
-	// Files are where Docker's configuration may be. The first that is there
-	// counts.
+	// Files are where Docker's configuration may be, or Podman's, which has the same
+	// form. The first that has something for a registry counts.
 	Files []string
 	// Workspace are folders that a change may have written to: nothing in them is
 	// executed, and no configuration in them names a program.
@@ -54,12 +54,31 @@ func (c *Credentials) ResolveContext(_ context.Context, target authn.Resource) (
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading Docker's configuration %q: %w", file, err)
+			return nil, &credentialError{from: file, err: fmt.Errorf("reading Docker's configuration %q: %w", file, err)}
 		}
-		return c.lookUp(docker, target)
+		found, err := c.lookUp(docker, target)
+		if err != nil {
+			return nil, &credentialError{from: file, err: err}
+		}
+		if found != authn.Anonymous {
+			return found, nil
+		}
 	}
 	return authn.Anonymous, nil
 }
+
+// A credentialError says that credentials could not be looked up. The next
+// attempt would not find them either.
+type credentialError struct {
+	from string // the file
+	err  error
+}
+
+// Error returns the reason.
+func (e *credentialError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *credentialError) Unwrap() error { return e.err }
 
 // read reads a configuration. One that lies in the workspace may hold
 // credentials, but name no program that gives them.
@@ -85,10 +104,14 @@ func (c *Credentials) lookUp(docker *configfile.ConfigFile, target authn.Resourc
 		if key == name.DefaultRegistry {
 			key = authn.DefaultAuthKey // as `docker login` writes it
 		}
-		if err := c.trusted(helper(docker, key)); err != nil {
+		program := helper(docker, key)
+		if err := c.trusted(program); err != nil {
 			return nil, err
 		}
 		found, err := docker.GetAuthConfig(key)
+		if err != nil && program != "" {
+			return nil, fmt.Errorf("asking docker-credential-%s: %w", program, err)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package image_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -46,6 +47,15 @@ func TestCredentialsForWhom(t *testing.T) {
 		if err != nil || auth.Username+":"+auth.Password != want {
 			t.Errorf("%s: %s:%s (%v), want %s", ref, auth.Username, auth.Password, err, want)
 		}
+	}
+	// The next file has what the first one lacks.
+	other := filepath.Join(t.TempDir(), "auth.json")
+	if err := os.WriteFile(other, []byte(`{"auths": {"quay.io": {"auth": "`+auth+`"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Files = append(c.Files, other)
+	if got, err := c.Resolve(name.MustParseReference("quay.io/acme/shop").Context()); err != nil || got == authn.Anonymous {
+		t.Errorf("quay.io: %v, %v", got, err)
 	}
 	broken := &image.Credentials{Files: []string{t.TempDir()}}
 	if _, err := broken.Resolve(name.MustParseReference("alpine").Context()); err == nil {
@@ -134,5 +144,39 @@ func TestSecondCredentialsAreForARefusal(t *testing.T) {
 		if _, err := fetch(t, image.Fetcher{Attempts: 1, Fallback: elsewhere}, ref); err == nil || sent != 0 {
 			t.Errorf("%d: %v, the token of another registry was sent %d times", status, err, sent)
 		}
+	}
+}
+
+// A configuration that cannot be read stays so: the registry is not asked, and
+// nobody waits. Credentials that a registry refuses are told from none.
+func TestCredentialsThatAreNone(t *testing.T) {
+	reg := newRegistry(t)
+	ref := reg.push("1", sample(t, amd64, "one"))
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, []byte(`{"auths":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reg.turn(nil)
+	parsed, err := image.Parse(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fetch(t, image.Fetcher{Keychain: &image.Credentials{Files: []string{file}}}, ref)
+	if err == nil || strings.Contains(err.Error(), "attempts") || reg.count("") != 0 || !strings.Contains(image.Hint(err, parsed), file) {
+		t.Errorf("%d requests, %v, hint %q", reg.count(""), err, image.Hint(err, parsed))
+	}
+	reg.turn(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	})
+	wrong := &image.Credentials{Registry: reg.host, Username: "anna", Password: "wrong"}
+	_, err = fetch(t, image.Fetcher{Keychain: wrong}, ref)
+	if !errors.Is(err, image.ErrCredentials) || !strings.HasPrefix(image.Hint(err, parsed), "check name and password") {
+		t.Errorf("got %v", err)
+	}
+	_, err = fetch(t, image.Fetcher{}, ref)
+	if !errors.Is(err, image.ErrDenied) || errors.Is(err, image.ErrCredentials) || !strings.Contains(image.Hint(err, parsed), "docker login") {
+		t.Errorf("got %v", err)
 	}
 }

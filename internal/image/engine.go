@@ -30,7 +30,7 @@ func (f *Fetcher) openEngine(ctx context.Context, ref Reference, dir string) (ma
 		return manifest{}, nil, fmt.Errorf("asking the engine at %s: %w", socket, err)
 	}
 	archive := ref
-	archive.path = saved
+	archive.path, archive.name = saved, ref.path // without a tag an engine saves every one
 	m, src, err := f.openArchive(ctx, archive, dir)
 	return m, src, errors.Join(err, os.Remove(saved)) // it was unpacked
 }

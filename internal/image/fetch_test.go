@@ -160,7 +160,7 @@ func TestFetchLocalErrors(t *testing.T) {
 	for _, test := range []struct{ ref, want string }{
 		{"oci:" + dir + "/missing", "no such file"},
 		{"oci:" + dir, "has no file oci-layout"},
-		{"oci:" + oci, "lists 2 images: add @DIGEST"},
+		{"oci:" + oci, "lists 2 images: choose one by adding to the path one of @sha256:"},
 		{"oci:" + oci + "@" + none, "does not list " + none},
 		{"tar:" + dir + "/missing.tar", "no such file"},
 		{"tar:" + dir, "not a regular file"},

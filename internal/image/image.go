@@ -124,6 +124,9 @@ func (f *Fetcher) fill(ctx context.Context, ref Reference, img *Image) error {
 	defer src.Close()
 	j := newJob(f, src, img)
 	img.Digest = root.desc.Digest
+	if err := root.runnable(); err != nil {
+		return err
+	}
 	leaves, err := j.expand(ctx, root, 0)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func (j *job) expand(ctx context.Context, m manifest, depth int) ([]leaf, error)
 		return nil, fmt.Errorf("parsing index %s: %w", m.desc.Digest, err)
 	}
 	if len(index.Manifests) == 0 {
-		return nil, fmt.Errorf("index %s lists no image", m.desc.Digest)
+		return nil, fmt.Errorf("index %s %w", m.desc.Digest, errEmpty)
 	}
 	if j.manifests.Add(int64(len(index.Manifests))) > int64(j.Limits.Platforms) {
 		return nil, fmt.Errorf("%w: index %s makes it more than %d manifests", ErrLimit, m.desc.Digest, j.Limits.Platforms)
@@ -125,8 +125,8 @@ func (j *job) fetch(ctx context.Context, l leaf, dir string, p *Platform) error 
 	if err != nil {
 		return fmt.Errorf("parsing manifest %s: %w", l.desc.Digest, err)
 	}
-	if !image.Config.MediaType.IsConfig() {
-		return fmt.Errorf("its configuration has the media type %q, which is no image", image.Config.MediaType)
+	if err := runnable(image); err != nil {
+		return err
 	}
 	config, err := j.config(ctx, image.Config)
 	if err != nil {
@@ -167,6 +167,9 @@ func (j *job) config(ctx context.Context, desc v1.Descriptor) (*v1.ConfigFile, e
 	return config, nil
 }
 
+// errForeign is about a layer that its maker does not let registries keep.
+var errForeign = errors.New("it is a foreign layer (of a base image of Windows, mostly), which the registry does not have")
+
 // layers fetches all layers, and compares what they unpack to with what the
 // configuration says.
 func (j *job) layers(ctx context.Context, descs []v1.Descriptor, diffIDs []v1.Hash) error {
@@ -175,12 +178,10 @@ func (j *job) layers(ctx context.Context, descs []v1.Descriptor, diffIDs []v1.Ha
 	}
 	errs := make([]error, len(descs))
 	parallel.Each(len(descs), func(i int) {
-		if !descs[i].MediaType.IsLayer() {
-			errs[i] = fmt.Errorf("layer %d: the media type %q is no layer", i+1, descs[i].MediaType)
-			return
-		}
 		got, err := j.store.layer(ctx, descs[i])
 		switch {
+		case errors.Is(err, ErrAbsent) && !descs[i].MediaType.IsDistributable():
+			errs[i] = fmt.Errorf("layer %d: %w", i+1, errForeign)
 		case err != nil:
 			errs[i] = fmt.Errorf("layer %d: %w", i+1, err)
 		case got != diffIDs[i]:

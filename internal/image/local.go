@@ -2,13 +2,13 @@ package image
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"strings"
 	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -19,6 +19,7 @@ type layoutSource struct{ root *os.Root }
 
 // openLayout resolves "oci:DIR".
 func (f *Fetcher) openLayout(ctx context.Context, ref Reference) (manifest, source, error) {
+	ref = ref.onDisk()
 	root, err := os.OpenRoot(ref.path)
 	if err != nil {
 		return manifest{}, nil, fmt.Errorf("opening the OCI layout: %w", err)
@@ -54,21 +55,23 @@ func (f *Fetcher) choose(ctx context.Context, ref Reference, src source, index [
 	if err != nil {
 		return manifest{}, fmt.Errorf("parsing index.json: %w", err)
 	}
-	var digests []string
+	var found []v1.Descriptor
+	var all []string
 	for _, desc := range list.Manifests {
-		if desc.Digest == ref.digest || ref.digest == (v1.Hash{}) && len(list.Manifests) == 1 {
-			return f.readManifest(ctx, src, desc)
+		named := cmp.Or(desc.Annotations[refName], desc.Annotations[containerdName])
+		if desc.Digest == ref.digest || ref.names([]string{named, desc.Annotations[containerdName]}) || len(list.Manifests) == 1 && ref.takesOnly() {
+			found = append(found, desc)
 		}
-		digests = append(digests, desc.Digest.String())
+		each := "@" + desc.Digest.String()
+		if named != "" {
+			each += " (:" + named + ")"
+		}
+		all = append(all, each)
 	}
-	switch {
-	case len(digests) == 0:
-		return manifest{}, errors.New("index.json lists no image")
-	case ref.digest != (v1.Hash{}):
-		return manifest{}, fmt.Errorf("index.json does not list %s, but %s", ref.digest, strings.Join(digests, ", "))
+	if len(found) != 1 {
+		return manifest{}, ref.among("index.json", all)
 	}
-	return manifest{}, fmt.Errorf("index.json lists %d images: add @DIGEST to the path, one of %s",
-		len(digests), strings.Join(digests, ", "))
+	return f.readManifest(ctx, src, found[0])
 }
 
 // open starts reading a blob.

@@ -58,13 +58,13 @@ func newManifest(raw []byte, mediaType types.MediaType) (manifest, error) {
 	case m.desc.MediaType.IsImage() && isImage, m.desc.MediaType.IsIndex() && isIndex:
 		return m, nil
 	}
-	return manifest{}, fmt.Errorf("manifest %s has the media type %q, which is no image", digest, m.desc.MediaType)
+	return manifest{}, fmt.Errorf("manifest %s: %w", digest, kindError(m.desc.MediaType))
 }
 
 // readManifest reads the manifest that desc describes.
 func (f *Fetcher) readManifest(ctx context.Context, src source, desc v1.Descriptor) (manifest, error) {
 	if !desc.MediaType.IsImage() && !desc.MediaType.IsIndex() {
-		return manifest{}, fmt.Errorf("%s has the media type %q, which is no image", desc.Digest, desc.MediaType)
+		return manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, kindError(desc.MediaType))
 	}
 	if desc.Size > f.Limits.Manifest {
 		return manifest{}, fmt.Errorf("%w: manifest %s has more than %d bytes", ErrLimit, desc.Digest, f.Limits.Manifest)

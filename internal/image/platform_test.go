@@ -164,7 +164,7 @@ func TestForeignLayersAreNotFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = onlyErr(t, mustFetch(t, reg.push("foreign", img)))
-	if err == nil || !strings.Contains(err.Error(), "not in the registry") {
+	if err == nil || !strings.Contains(err.Error(), "a foreign layer") {
 		t.Errorf("got %v", err)
 	}
 	if n := followed.count(""); n != 0 {

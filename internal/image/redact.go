@@ -9,7 +9,11 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
+
+// maxText is how much is shown of what a registry answered.
+const maxText = 1000
 
 // secretsOf returns what must never be printed of credentials, in the forms that
 // they are sent in. A registry may put them into its answer.
@@ -33,11 +37,20 @@ func (s *session) redact(err error) error {
 		// Where a registry redirects to, the query is a signature.
 		address.URL, _, _ = strings.Cut(address.URL, "?")
 	}
+	var answer *transport.Error
+	if errors.As(err, &answer) {
+		for i := range answer.Errors {
+			answer.Errors[i].Detail = nil // for programs
+		}
+	}
 	text := err.Error()
 	for _, secret := range s.secrets {
 		if len(secret) > 3 { // less would tear words apart
 			text = strings.ReplaceAll(text, secret, "***")
 		}
+	}
+	if len(text) > maxText { // a page of some proxy
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
 	if text == err.Error() {
 		return err

@@ -16,6 +16,7 @@ type Reference struct {
 	kind   kind
 	path   string         // of the folder or the file; the name in the engine
 	digest v1.Hash        // which image of the folder or the file; zero: the only one
+	name   string         // the same by its name, once the path was looked at
 	remote name.Reference // in a registry
 }
 
@@ -31,7 +32,7 @@ const (
 // Parse reads a reference. A registry reference follows the rules of Docker:
 // "alpine" is docker.io/library/alpine:latest, and where there is a tag and a
 // digest the digest counts. The path of a folder or a file may be followed by
-// "@sha256:…" to choose one image of several. Parse does not look at any file.
+// "@sha256:…" or ":NAME" to choose one image of several. Parse does not look at any file.
 func Parse(s string) (Reference, error) {
 	scheme, rest, found := strings.Cut(s, ":")
 	switch {
@@ -46,7 +47,7 @@ func Parse(s string) (Reference, error) {
 			return Reference{}, fmt.Errorf("parsing image reference %q: want a name after \"docker:\"", s)
 		}
 		if _, err := name.ParseReference(rest); err != nil {
-			return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, err)
+			return Reference{}, fmt.Errorf("parsing image reference %q: %s", s, fault(rest))
 		}
 		return Reference{text: s, kind: engine, path: rest}, nil
 	}
@@ -61,9 +62,32 @@ func ParseRemote(s string) (Reference, error) {
 	}
 	remote, err := name.ParseReference(s)
 	if err != nil {
-		return Reference{}, fmt.Errorf("parsing image reference %q: %w", s, err)
+		return Reference{}, fmt.Errorf("parsing image reference %q: %s", s, fault(s))
 	}
 	return Reference{text: s, kind: registry, remote: remote}, nil
+}
+
+// fault says what is wrong with a name that is none.
+func fault(s string) string {
+	host, path, _ := strings.Cut(s, "/")
+	path, digest, pinned := strings.Cut(path, "@")
+	if i := strings.LastIndex(path, ":"); i >= 0 {
+		path = path[:i]
+	}
+	_, err := v1.NewHash(digest)
+	switch {
+	case s == "":
+		return "it is empty"
+	case strings.ContainsAny(s, " \t\r\n"):
+		return "it has a space in it"
+	case strings.Contains(s, "${") || strings.Contains(s, "{{"):
+		return "it has a placeholder in it that nobody has filled in"
+	case pinned && err != nil:
+		return "want sha256: and 64 hexadecimal digits behind the @"
+	case strings.ToLower(path) != path || path == "" && strings.ToLower(host) != host:
+		return "names are in lower case, only tags may have capitals"
+	}
+	return "want a name such as nginx, ghcr.io/owner/app:1.2 or localhost:5000/app@sha256:…"
 }
 
 func parsePath(s string, k kind, path string) (Reference, error) {

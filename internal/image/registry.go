@@ -27,6 +27,7 @@ type registrySource struct {
 
 	mu      sync.Mutex
 	session *session // nil until needed, and again after an error
+	named   bool     // there were credentials for it
 }
 
 // A session is one log-in, shared by all requests.
@@ -68,7 +69,7 @@ func (f *Fetcher) openWith(ctx context.Context, ref Reference, keychain authn.Ke
 		return err
 	})
 	if err != nil {
-		return manifest{}, nil, errors.Join(explain(err), src.Close())
+		return manifest{}, nil, errors.Join(explain(err, src.known()), src.Close())
 	}
 	// The digest of a reference is checked against the bytes here, and not
 	// against what a header says.
@@ -88,7 +89,7 @@ func (s *registrySource) open(ctx context.Context, desc v1.Descriptor) (io.ReadC
 	defer stop()
 	got, err := s.get(ctx, s.repo.Digest(desc.Digest.String()))
 	if err != nil {
-		return nil, explain(err)
+		return nil, explain(err, s.known())
 	}
 	return io.NopCloser(bytes.NewReader(got.Manifest)), nil
 }
@@ -100,7 +101,7 @@ func (s *registrySource) openAt(ctx context.Context, desc v1.Descriptor, offset 
 	body, start, err := s.blob(ctx, desc.Digest, offset)
 	if err != nil {
 		err = stalled(ctx, err)
-		return nil, 0, errors.Join(explain(err), watched.Close())
+		return nil, 0, errors.Join(explain(err, s.known()), watched.Close())
 	}
 	return watched.read(body), start, nil
 }
@@ -171,6 +172,7 @@ func (s *registrySource) logIn(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up credentials for %s: %w", s.repo.RegistryStr(), err)
 	}
+	s.named = auth != authn.Anonymous
 	secrets, err := secretsOf(ctx, auth)
 	if err != nil {
 		return nil, fmt.Errorf("looking up credentials for %s: %w", s.repo.RegistryStr(), err)
@@ -193,6 +195,13 @@ func (s *registrySource) logIn(ctx context.Context) (*session, error) {
 		s.session = in
 	}
 	return in, err
+}
+
+// known reports whether there were credentials for the registry.
+func (s *registrySource) known() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.named
 }
 
 // forget drops a session after an error, so that the next attempt logs in anew.
@@ -221,18 +230,26 @@ func stalled(ctx context.Context, err error) error {
 // ErrDenied is what an error wraps when a registry wants other credentials.
 var ErrDenied = errors.New("the registry refused the image, or does not have it")
 
+// ErrCredentials is what an error wraps when a registry refused the credentials
+// that it got.
+var ErrCredentials = fmt.Errorf("with the credentials that it got, %w", ErrDenied)
+
 // ErrAbsent is what an error wraps when a registry says that it has no such
 // image. It may be a private one: not every registry tells that to strangers.
 var ErrAbsent = errors.New("not in the registry")
 
-// explain says what an answer of a registry means.
-func explain(err error) error {
+// explain says what an answer of a registry means to who has sent credentials or
+// not.
+func explain(err error, known bool) error {
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
 		return err
 	}
 	switch answer.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
+		if known {
+			return fmt.Errorf("%w: %w", ErrCredentials, err)
+		}
 		return fmt.Errorf("%w: %w", ErrDenied, err)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w: %w", ErrAbsent, err)

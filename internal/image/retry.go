@@ -89,6 +89,10 @@ func temporary(err error) bool {
 	if errors.Is(err, ErrDigest) || errors.Is(err, ErrLimit) || errors.Is(err, errRefused) {
 		return false
 	}
+	var credentials *credentialError
+	if errors.As(err, &credentials) {
+		return false
+	}
 	var busy *busyError
 	if errors.As(err, &busy) {
 		return busy.wait <= maxWait

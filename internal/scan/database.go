@@ -68,6 +68,24 @@ func (s *Stage) openDatabase(ctx context.Context) (*database, error) {
 	return s.openCached(ctx)
 }
 
+// References returns where a database may be downloaded from, in the order in
+// which the registries are asked.
+func (d Database) References(java bool) []string {
+	named, from := d.Repository, vulnerabilityDepot
+	_, folder := d.folder()
+	if java {
+		named, from = d.JavaRepository, javaDepot
+		_, folder = d.javaFolder()
+	}
+	switch {
+	case folder:
+		return nil
+	case named != "":
+		return []string{named}
+	}
+	return from.repositories
+}
+
 // folder returns the folder that Repository names, if it names one.
 func (d Database) folder() (string, bool) {
 	if dir, ok := strings.CutPrefix(d.Repository, "dir:"); ok {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/portcullis-ci/portcullis/internal/gate"
 	"github.com/portcullis-ci/portcullis/internal/image"
 )
 
@@ -61,7 +62,7 @@ func (s *Stage) take(ctx context.Context, dir string, ref image.Reference, from 
 	archive := filepath.Join(temp, "layer")
 	got, err := fetcher.Artifact(ctx, ref, archive, from.layerType)
 	if err != nil {
-		return err
+		return &gate.CheckError{Err: err, Hint: image.Hint(err, ref)}
 	}
 	return put(ctx, dir, archive, from, origin{Repository: ref.String(), Digest: got.Digest.String()})
 }

@@ -61,13 +61,28 @@ func (s *Stage) trace(ctx context.Context, what string, args ...any) (end func()
 	}
 }
 
+// parse reads the reference. No manifest names a file of this machine.
+func (t target) parse() (image.Reference, error) {
+	if len(t.places) > 0 {
+		return image.ParseRemote(t.reference)
+	}
+	return image.Parse(t.reference)
+}
+
+// naming returns the lines that name an image.
+func naming(f fetched, where *image.Attribution) []gate.Location {
+	if len(f.places) > 0 {
+		return f.places
+	}
+	if at := where.Named(f.reference); at.Path != "" {
+		return []gate.Location{at}
+	}
+	return nil
+}
+
 // fetch fetches one image. Offline, only a registry on this machine is asked.
 func (s *Stage) fetch(ctx context.Context, fetcher *image.Fetcher, t target) (*image.Image, error) {
-	parse := image.Parse
-	if len(t.places) > 0 {
-		parse = image.ParseRemote // no manifest names a file of this machine
-	}
-	ref, err := parse(t.reference)
+	ref, err := t.parse()
 	if err != nil || t.elsewhere {
 		return nil, err
 	}
@@ -78,36 +93,33 @@ func (s *Stage) fetch(ctx context.Context, fetcher *image.Fetcher, t target) (*i
 		}
 	}
 	img, err := fetcher.Fetch(ctx, ref)
-	if repository, ok := ref.Repository(); ok && (errors.Is(err, image.ErrDenied) || errors.Is(err, image.ErrAbsent)) {
-		return nil, &gate.CheckError{Err: err, Hint: logIn(repository.RegistryStr())}
+	if err == nil {
+		for i, p := range img.Platforms {
+			if p.Err != nil {
+				img.Platforms[i].Err = &gate.CheckError{Err: p.Err, Hint: image.Hint(p.Err, ref)}
+			}
+		}
 	}
-	return img, err
-}
-
-// logIn says what to do about an image that may be private: a registry does not
-// tell strangers whether it is there.
-func logIn(registry string) string {
-	hint := "check the name; if the image is private, log in with `docker login " + registry +
-		"`, in GitHub Actions set the inputs registry-username and registry-password"
-	if registry == "ghcr.io" {
-		hint += ", or give the job the permission packages: read and the token as GITHUB_TOKEN"
+	if err == nil || ctx.Err() != nil {
+		return img, err
 	}
-	return hint
+	return nil, &gate.CheckError{Err: err, Hint: image.Hint(err, ref)}
 }
 
 // missing is the error of an image that could not be fetched, at each line that
 // names it.
 func missing(f fetched, where *image.Attribution) error {
-	at := gate.CheckError{Err: f.err, Location: where.Named(f.reference)}
+	at := gate.CheckError{Err: f.err}
 	var inner *gate.CheckError
 	if errors.As(f.err, &inner) {
 		at.Err, at.Hint = inner.Err, inner.Hint
 	}
-	if len(f.places) == 0 {
+	places := naming(f, where)
+	if len(places) == 0 {
 		return &at
 	}
 	var errs []error
-	for _, place := range f.places {
+	for _, place := range places {
 		each := at
 		each.Location = place
 		errs = append(errs, &each)

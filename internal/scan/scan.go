@@ -256,7 +256,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 			}
 		}
 		s.tell("scan "+f.reference, len(scans), len(scans))
-		addImage(res, f, scans)
+		addImage(res, f, scans, where)
 		errs = append(errs, s.unmet(f)...)
 		res.Findings = append(res.Findings, absent(f.target, f.image.Platforms, f.image.Digest.String())...)
 		res.Findings = append(res.Findings, withoutDigest(f.target, f.image.Digest.String())...)
@@ -277,8 +277,10 @@ func (s *Stage) tell(step string, done, total int) {
 }
 
 // addImage adds an image and what was counted and noted on its platforms.
-func addImage(res *gate.Result, f fetched, scans []scanned) {
-	res.Images = append(res.Images, asImage(f, scans))
+func addImage(res *gate.Result, f fetched, scans []scanned, where *image.Attribution) {
+	img := asImage(f, scans)
+	img.Named = naming(f, where)
+	res.Images = append(res.Images, img)
 	for _, s := range scans {
 		if s.report.ArtifactName != "" {
 			res.Checked.Images++

@@ -165,7 +165,10 @@ func readPublic(key string) (signature.Verifier, string, error) {
 	if !strings.HasPrefix(strings.TrimSpace(key), "-----BEGIN") {
 		var err error
 		if text, err = readFile(key); err != nil {
-			return nil, "", fmt.Errorf("%w: %w", ErrUsage, err)
+			return nil, "", &gate.CheckError{
+				Err:  fmt.Errorf("%w: %w", ErrUsage, err),
+				Hint: "name the public key of whoever signed, usually cosign.pub",
+			}
 		}
 		defer clear(text) // it may be a private key, named by mistake
 	}

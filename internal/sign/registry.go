@@ -16,6 +16,9 @@ import (
 	ociremote "github.com/sigstore/cosign/v2/pkg/oci/remote"
 	sgbundle "github.com/sigstore/sigstore-go/pkg/bundle"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/image"
 )
 
 // Attachments are written by whoever may push: they are read with limits.
@@ -53,7 +56,7 @@ func (r client) resolve(ref name.Reference) (name.Digest, error) {
 	}
 	desc, err := remote.Get(ref, r.options...)
 	if err != nil {
-		return name.Digest{}, fmt.Errorf("%w: looking for %s: %w", ErrRegistry, ref, err)
+		return name.Digest{}, asking(ref, err)
 	}
 	return ref.Context().Digest(desc.Digest.String()), nil
 }
@@ -61,9 +64,17 @@ func (r client) resolve(ref name.Reference) (name.Digest, error) {
 // exists returns an error unless the registry has the image.
 func (r client) exists(digest name.Digest) error {
 	if _, err := remote.Get(digest, r.options...); err != nil {
-		return fmt.Errorf("%w: looking for %s: %w", ErrRegistry, digest, err)
+		return asking(digest, err)
 	}
 	return nil
+}
+
+// asking is the error of a registry that was asked for an image.
+func asking(ref name.Reference, err error) error {
+	return &gate.CheckError{
+		Err:  fmt.Errorf("%w: looking for %s: %w", ErrRegistry, ref, err),
+		Hint: image.RegistryHint(err, ref.Context()),
+	}
 }
 
 // tagged returns what stands under a classic tag such as sha256-<hex>.sig.
