@@ -68,6 +68,11 @@ lint: ## gofmt, vet, golangci-lint, actionlint, shellcheck
 bench: ## benchmarks, with allocations
 	@go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-beside
+bench-beside: build ## whole runs beside Trivy's on one image, cold and warm (builds Trivy the first time)
+	@BESIDE_TRIVY="$$(scripts/trivy.sh)" BESIDE_ROOTFS="$$(scripts/base-image.sh rootfs)" \
+		go test -tags beside -count=1 -run '^$$' -bench . -benchtime 10x ./e2e/beside
+
 .PHONY: large
 large: build ## scan an image of 2 GB: peak memory and disk (minutes, 4 GB in TMPDIR)
 	@go test -tags large -count=1 -v ./e2e/large

@@ -2,6 +2,7 @@
 # Makes base images without pulling any, for engines that reach no registry.
 #
 #   scripts/base-image.sh debian    prints the name of a Debian image, made with debootstrap
+#   scripts/base-image.sh rootfs    prints the path of the root file system of that, a tar archive; needs no engine
 #   scripts/base-image.sh golang    prints the name of the same plus this machine's Go and CA certificates
 #
 # The names are local ones, so that an image of that name from a real registry is never shadowed. The root file
@@ -57,6 +58,11 @@ make_golang() {
   quietly docker build -t "${name}" "${work}/context" || die "building ${name} does not work"
 }
 
+if [[ "${1:-}" == rootfs ]]; then
+  [[ -s "${rootfs}" ]] || make_rootfs
+  echo "${rootfs}"
+  exit 0
+fi
 make_debian
 case "${1:-}" in
 debian) echo "${debian}" ;;
