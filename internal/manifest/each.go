@@ -31,6 +31,17 @@ type Summary struct {
 // not be read; what could be is visited. Objects that the renderers made have
 // the path of their [Text]: [Texts.Trace] leads back to files.
 func Each(ctx context.Context, tree *workspace.Tree, globs []string, visit func([]*Object) error, renderers ...Renderer) (Summary, error) {
+	return scope{globs: globs}.each(ctx, tree, visit, renderers)
+}
+
+// EachWith is [Each] without globs for the files in which an object may have a
+// string such as word: of the others it reads the text and parses nothing, so
+// that what is wrong with them is no error here. Renderers make all they can.
+func EachWith(ctx context.Context, tree *workspace.Tree, word string, visit func([]*Object) error, renderers ...Renderer) (Summary, error) {
+	return scope{word: word}.each(ctx, tree, visit, renderers)
+}
+
+func (s scope) each(ctx context.Context, tree *workspace.Tree, visit func([]*Object) error, renderers []Renderer) (Summary, error) {
 	files, err := tree.Files(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -39,10 +50,10 @@ func Each(ctx context.Context, tree *workspace.Tree, globs []string, visit func(
 	if err != nil {
 		return Summary{}, err
 	}
-	s := scope{globs: globs, charts: charts(files)}
+	s.charts = charts(files)
 	errs := s.refusedErrors(tree, refused)
 	errs = append(errs, s.unmatched(files, refused)...)
-	rendered, rendering := render(ctx, tree, globs, renderers)
+	rendered, rendering := render(ctx, tree, s.globs, renderers)
 	if ctx.Err() != nil {
 		return Summary{}, context.Cause(ctx)
 	}

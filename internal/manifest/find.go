@@ -50,6 +50,7 @@ type result struct {
 type scope struct {
 	globs  []string
 	charts []string
+	word   string // "": any
 }
 
 func (s scope) contains(name string) bool {
@@ -108,6 +109,9 @@ func (s scope) read(tree *workspace.Tree, name string) ([]*Object, result) {
 		return nil, r
 	}
 	asked := len(s.globs) > 0
+	if s.word != "" && !mayHold(data, s.word) {
+		return nil, r
+	}
 	if !asked && !mightBeManifest(data) {
 		r.overlay = isKustomization(name)
 		return nil, r

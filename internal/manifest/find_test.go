@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -165,5 +167,32 @@ func TestFindStops(t *testing.T) {
 	cancel()
 	if _, err := Find(ctx, open(t, map[string]string{"a.yaml": podA}), nil); err == nil {
 		t.Error("a cancelled context is no error")
+	}
+}
+
+// TestEachWith shows that files are left out only if no object in them can have
+// the word, whatever its spelling.
+func TestEachWith(t *testing.T) {
+	tree := open(t, map[string]string{
+		"plain.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: plain}\n", "pod.yaml": podA, "broken.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {",
+		"hex.yaml":  "apiVersion: v1\nkind: \"Name\\x73pace\"\nmetadata: {name: hex}\n",
+		"tag.yaml":  "apiVersion: v1\nkind: !!binary TmFtZXNwYWNl\nmetadata: {name: tag}\n",
+		"list.yaml": "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: list}}]\n",
+		"two.json":  `{"apiVersion": "v1", "kind": "Name\u0073pace", "metadata": {"name": "json"}}`,
+	})
+	var mu sync.Mutex
+	var names []string
+	sum, err := EachWith(context.Background(), tree, "Namespace", func(objects []*Object) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, o := range objects {
+			names = append(names, o.Kind+" "+o.Name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	want := []string{"Namespace hex", "Namespace json", "Namespace list", "Namespace plain", "Namespace tag"}
+	if err != nil || !slices.Equal(names, want) || sum.Files != len(want) {
+		t.Errorf("%q in %d files: %v", names, sum.Files, err)
 	}
 }

@@ -80,6 +80,7 @@ func FuzzR12SameAsKubectl(f *testing.F) {
 		podA + "z: {1: 2, true: 3, 1.0: 4, ~: 5}\n", podA + "? |\n  a\n: b\n", podA + "a: b\u2028c: d\n---\n\u0085" + podB,
 		podA + "x: &x {a: 1, yes: 2}\ny: {<<: *x, a: 3}\n", podA + "x: &x {a: 1}\ny: {<<: [*x, {b: 2, a: 4}], c: 3}\n",
 		"x: &x {kind: Pod, metadata: &m {name: a}}\n<<: *x\napiVersion: v1\nmetadata: {<<: *m, labels: {}}\n", podA + "y: {!!merge <<: {a: b}}\n",
+		"apiVersion: v1\nkind: \"P\\x6fd\"\n", "apiVersion: v1\nkind: !!binary UG9k\n", "apiVersion: v1\nkind: \"Po\\\n  d\"\n", `{"apiVersion":"v1","kind":"P\u006fd"}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -103,6 +104,9 @@ func FuzzR12SameAsKubectl(f *testing.F) {
 		for i := range got {
 			if !reflect.DeepEqual(got[i].Value, want[i]) {
 				t.Fatalf("object %d is\n%#v\nfor kubectl\n%#v", i, got[i].Value, want[i])
+			}
+			if word := got[i].Kind; !strings.ContainsAny(word, " \n") && !mayHold(data, word) {
+				t.Fatalf("object %d is a %s, and the text cannot hold that", i, word)
 			}
 			checkPlaces(t, got[i], got[i].Value, nil, bytes.Count(data, []byte("\n"))+1)
 		}

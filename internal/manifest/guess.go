@@ -145,3 +145,10 @@ func (s scope) unread(tree *workspace.Tree, files []string, claimed func(string)
 		Note("files with apiVersion and kind that nothing reads, they are templates by their names", named),
 		Note("templates without a Chart.yaml were left out", orphans))
 }
+
+// mayHold reports whether a string that is read from YAML or JSON may be this
+// word. A word stands in the text as it is, unless it is written with escapes,
+// or decoded because a tag wants it to be.
+func mayHold(data []byte, word string) bool {
+	return bytes.Contains(data, []byte(word)) || bytes.IndexByte(data, '\\') >= 0 || bytes.IndexByte(data, '!') >= 0
+}

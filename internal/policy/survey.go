@@ -42,12 +42,18 @@ func (s *Stage) survey(ctx context.Context, a applied) (surroundings, error) {
 		return ctx.Err()
 	}
 	outside := Options{Gatekeeper: s.o.Gatekeeper}
-	_, err := manifest.Each(ctx, s.o.Tree, nil, func(objects []*manifest.Object) error {
+	visit := func(objects []*manifest.Object) error {
 		if !outside.inScope(objects[0].Path) {
 			return nil
 		}
 		return collect(objects)
-	}, s.o.Renderers...)
+	}
+	var err error
+	if !all && len(s.o.Manifests) == 0 { // what cannot be read is said by the one who judges it
+		_, err = manifest.EachWith(ctx, s.o.Tree, "Namespace", visit, s.o.Renderers...)
+	} else {
+		_, err = manifest.Each(ctx, s.o.Tree, nil, visit, s.o.Renderers...)
+	}
 	if ctx.Err() != nil {
 		return known, context.Cause(ctx)
 	}
