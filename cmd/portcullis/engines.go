@@ -134,7 +134,7 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 	images.Platforms = c.Platforms.Names
 	return scan.New(scan.Options{
 		Results: results(job, cache),
-		Grype:   grype(env, job),
+		Grype:   grype(env, job, cache),
 		Images:  job.Images, Workloads: workloads, Workspace: c.Workspace, Scanners: c.Scanners, IgnoreUnfixed: c.IgnoreUnfixed,
 		UnknownSeverity: job.Config.UnknownSeverity(),
 		Fetcher:         images,

@@ -115,7 +115,7 @@ func (t translation) vulnerability(groups map[string]*group, s scanned, r types.
 		subject.Package, subject.Version = v.PkgName, v.InstalledVersion
 	}
 	place := t.locate(subject)
-	waiver, status, why := t.waiver(s, v), gate.New, ""
+	waiver, status, why := t.waiver(s, r, v), gate.New, ""
 	if waiver != nil {
 		status, why = gate.Waived, waiver.Source+"\x00"+waiver.Justification
 	}

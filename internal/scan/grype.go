@@ -2,12 +2,12 @@ package scan
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/portcullis-ci/portcullis/internal/subprocess"
@@ -22,8 +22,12 @@ const (
 // Grype is a second scanner, which reads the SBOM of each platform.
 type Grype struct {
 	Path     string   // of the program; "": there is no second opinion
-	Env      []string // what it needs of the environment: proxies, certificates
+	Env      []string // what it needs of the environment: proxies, certificates, where its database comes from
 	Required bool     // what it cannot check is an error, and not a note
+	// Database is the folder where it keeps its database; "": none is kept, and it
+	// has to fetch one for each run of the stage.
+	Database string
+	Refused  error // why it must not be asked
 }
 
 // secondOpinion adds what Grype finds in the packages of a platform. A program
@@ -32,10 +36,12 @@ func (s *Stage) secondOpinion(ctx context.Context, reference string, scan *scann
 	if s.o.Grype.Path == "" && !s.o.Grype.Required || scan.report.ArtifactName == "" || !slices.Contains(s.o.Scanners, Vulnerabilities) {
 		return
 	}
-	found, err := s.askGrype(ctx, reference, scan)
+	found, notes, err := s.askGrype(ctx, reference, scan)
+	scan.notes = append(scan.notes, notes...)
 	switch {
 	case err == nil:
-		scan.second = found.merge(&scan.report)
+		scan.second, notes = found.merge(&scan.report)
+		scan.notes = append(scan.notes, notes...)
 	case s.o.Grype.Required:
 		scan.err = errors.Join(scan.err, fmt.Errorf("no second opinion: %w", err))
 	default:
@@ -43,60 +49,122 @@ func (s *Stage) secondOpinion(ctx context.Context, reference string, scan *scann
 	}
 }
 
-func (s *Stage) askGrype(ctx context.Context, reference string, scan *scanned) (grypeReport, error) {
-	if s.o.Grype.Path == "" {
-		return grypeReport{}, errors.New("grype is not installed")
+func (s *Stage) askGrype(ctx context.Context, reference string, scan *scanned) (report grypeReport, notes []string, err error) {
+	switch {
+	case s.o.Grype.Refused != nil:
+		return grypeReport{}, nil, s.o.Grype.Refused
+	case s.o.Grype.Path == "":
+		return grypeReport{}, nil, errors.New("grype is not installed")
 	}
-	report, err := inventory(scan.report, reference)
+	listed, err := inventory(scan.report, reference)
 	if err != nil {
-		return grypeReport{}, err
+		return grypeReport{}, nil, err
 	}
-	bom, err := marshalCycloneDX(ctx, report, toolVersions{trivy: trivyVersion(), portcullis: s.o.Version})
+	bom, err := marshalCycloneDX(ctx, listed, toolVersions{trivy: trivyVersion(), portcullis: s.o.Version})
 	if err != nil {
-		return grypeReport{}, fmt.Errorf("making its SBOM: %w", err)
+		return grypeReport{}, nil, fmt.Errorf("making its SBOM: %w", err)
 	}
 	dir, err := os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-grype-")
 	if err != nil {
-		return grypeReport{}, err
+		return grypeReport{}, nil, err
 	}
 	defer os.RemoveAll(dir)
 	if err := os.WriteFile(filepath.Join(dir, "bom.cdx.json"), bom, 0o600); err != nil {
-		return grypeReport{}, err
+		return grypeReport{}, nil, err
 	}
-	out, err := s.runGrype(ctx, dir)
+	out, log, err := s.runGrype(ctx, dir)
 	if err != nil {
-		return grypeReport{}, err
+		return grypeReport{}, nil, err
 	}
-	return parseGrype(out)
+	if report, err = parseGrype(out); err == nil {
+		notes, err = warnings(log)
+	}
+	if err == nil {
+		err = report.competent(listed)
+	}
+	if err != nil {
+		return grypeReport{}, notes, err
+	}
+	return report, append(notes, report.said()), nil
 }
 
 // runGrype runs the program in a folder of its own, without a shell, a
-// configuration and what else the environment holds.
-func (s *Stage) runGrype(ctx context.Context, dir string) ([]byte, error) {
-	database := filepath.Join(dir, "db")
-	if s.o.Database.CacheDir != "" {
-		database = filepath.Join(s.o.Database.CacheDir, "grype-db")
+// configuration and what else the environment holds. An SBOM has no CPEs; Grype
+// derives them, as it does where it reads an image itself.
+func (s *Stage) runGrype(ctx context.Context, dir string) (out, log []byte, err error) {
+	database, err := s.grypeDatabase()
+	if err != nil {
+		return nil, nil, err
 	}
-	return subprocess.Run(ctx, subprocess.Command{
-		Name: "grype", Path: s.o.Grype.Path, Args: []string{"sbom:bom.cdx.json", "-o", "json", "--quiet"}, Dir: dir,
-		Env: append([]string{
-			"HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C.UTF-8", "GRYPE_CHECK_FOR_APP_UPDATE=false", "GRYPE_DB_CACHE_DIR=" + database,
+	return subprocess.Streams(ctx, subprocess.Command{
+		Name: "grype", Path: s.o.Grype.Path, Dir: dir,
+		Args: []string{"sbom:bom.cdx.json", "-o", "json", "--add-cpes-if-none"},
+		Env: append(slices.Clone(s.o.Grype.Env),
+			"HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CONFIG_DIRS="+dir, "TMPDIR="+dir, "LC_ALL=C.UTF-8", "NO_COLOR=1",
+			"GRYPE_CHECK_FOR_APP_UPDATE=false", "GRYPE_EXTERNAL_SOURCES_ENABLE=false",
+			"GRYPE_DB_CACHE_DIR="+database, "GRYPE_DB_VALIDATE_BY_HASH_ON_START=true",
+			"GRYPE_DB_VALIDATE_AGE=true", "GRYPE_DB_MAX_ALLOWED_BUILT_AGE="+s.o.Database.MaxAge.String(),
 			fmt.Sprintf("GRYPE_DB_AUTO_UPDATE=%t", !s.o.Offline),
-		}, s.o.Grype.Env...),
+		),
 		Time: grypeTime, Output: grypeOutput,
 	})
 }
 
-// parseGrype reads the output of Grype.
-func parseGrype(raw []byte) (grypeReport, error) {
-	var r grypeReport
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return grypeReport{}, fmt.Errorf("parsing the output of grype: %w", err)
+// grypeDatabase is the folder with the database. One that is not kept serves all
+// platforms of a run.
+func (s *Stage) grypeDatabase() (string, error) {
+	if s.o.Grype.Database != "" {
+		return s.o.Grype.Database, nil
 	}
-	if r.Descriptor.Name != "grype" || r.Matches == nil {
-		return grypeReport{}, errors.New("parsing the output of grype: it is not a report of grype")
+	var err error
+	if s.grypeTemp == "" {
+		s.grypeTemp, err = os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-grype-db-")
 	}
-	return r, nil
+	return s.grypeTemp, err
+}
+
+// forgetGrype removes a database that is not kept.
+func (s *Stage) forgetGrype() error {
+	if s.grypeTemp == "" {
+		return nil
+	}
+	err := os.RemoveAll(s.grypeTemp)
+	s.grypeTemp = ""
+	return err
+}
+
+// harmless are the warnings after which an answer of Grype is still whole: its
+// database could not be renewed, but is not too old; or it may say too much.
+var harmless = []string{
+	"unable to check for vulnerability database update", "error updating db", "new version of grype is available", "go binary packages were found",
+}
+
+// warnings reads the log of Grype, which looks at the next package after most
+// that goes wrong with one, and ends with success. Harmless ones are notes, all
+// others an error.
+func warnings(log []byte) (notes []string, err error) {
+	var errs []error
+	for line := range strings.Lines(string(log)) {
+		text := strings.TrimSpace(line)
+		if _, after, ok := strings.Cut(text, "]"); ok && strings.HasPrefix(text, "[") { // "[0000]  WARN what"
+			text = strings.TrimSpace(after)
+		}
+		level, what, _ := strings.Cut(text, " ")
+		what = strings.TrimSpace(what)
+		switch {
+		case text == "":
+		case level != "WARN" && level != "ERROR":
+			notes = append(notes, "grype: "+text)
+		case slices.ContainsFunc(harmless, func(h string) bool { return strings.HasPrefix(what, h) }):
+			notes = append(notes, "grype: "+what)
+		default:
+			errs = append(errs, fmt.Errorf("grype warns: %s", what))
+		}
+	}
+	if len(log) >= subprocess.MaxComplaint {
+		errs = append(errs, errors.New("grype warns of more than can be read"))
+	}
+	return slices.Compact(notes), errors.Join(errs...)
 }
 
 // foundBy says who found a vulnerability of a package, where two looked.

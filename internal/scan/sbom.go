@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -154,8 +153,8 @@ func inventory(report types.Report, reference string) (types.Report, error) {
 	report.Results = nil
 	for _, r := range results {
 		if r.Class == types.ClassOSPkg || r.Class == types.ClassLangPkg {
-			r.Vulnerabilities, r.Packages = nil, slices.Clone(r.Packages)
-			report.Results = append(report.Results, r)
+			r.Vulnerabilities = nil
+			report.Results = append(report.Results, complete(r, report.Metadata.OS))
 		}
 	}
 	if len(report.Results) == 0 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/sbom/cyclonedx"
 	"github.com/aquasecurity/trivy/pkg/types"
 	"github.com/google/uuid"
@@ -35,6 +36,7 @@ func marshalCycloneDX(ctx context.Context, report types.Report, tools toolVersio
 		Type: cdx.ComponentTypeApplication, Name: "portcullis", Version: cmp.Or(tools.portcullis, "unknown"),
 	})
 	bom.Metadata.Tools.Components = &ours
+	introduce(*bom.Components, report.Metadata.OS)
 	if err := settle(bom); err != nil {
 		return nil, err
 	}
@@ -44,6 +46,21 @@ func marshalCycloneDX(ctx context.Context, report types.Report, tools toolVersio
 	}
 	bom.SerialNumber = named(content).URN()
 	return encodeCycloneDX(bom)
+}
+
+// introduce adds what other scanners know an operating system and the standard
+// library of Go by, for which there are advisories under these names only.
+func introduce(components []cdx.Component, os *ftypes.OS) {
+	for i := range components {
+		switch c := &components[i]; {
+		case c.Type == cdx.ComponentTypeOS && os != nil && distribution(os) != c.Name:
+			id := cdx.Property{Name: "syft:distro:id", Value: distribution(os)}
+			properties := append(slices.Clone(*cmp.Or(c.Properties, &[]cdx.Property{})), id)
+			c.Properties = &properties
+		case strings.HasPrefix(c.PackageURL, "pkg:golang/stdlib@"):
+			c.CPE = "cpe:2.3:a:golang:go:" + strings.TrimPrefix(c.Version, "v") + ":-:*:*:*:*:*:*"
+		}
+	}
 }
 
 // serialOf is the serial number of the SBOM as CycloneDX.

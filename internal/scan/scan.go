@@ -88,6 +88,8 @@ type Stage struct {
 	vex      *vex          // nil: there are no such files
 	java     *javaDatabase // nil: not needed, or javaErr
 	javaErr  error
+	// grypeTemp is the folder of a database of Grype that is not kept.
+	grypeTemp string
 
 	named     func(reference string) gate.Location // where the workspace names an image
 	shelf     *shelf                               // nil: nothing is kept
@@ -225,6 +227,7 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 	}
 	defer engine.close()
 	s.named = where.Named
+	defer s.forgetGrype()
 	var errs []error
 	if s.vex, err = readVEX(ctx, s.o.Trusted, s.o.VEX); err != nil {
 		errs = append(errs, err)

@@ -20,7 +20,7 @@ import (
 type affected struct {
 	id      string   // of the vulnerability
 	image   []string // names of the image: package URLs, references, digests; none: it is no image
-	pkg     string   // package URL; "" if it has none
+	pkg     []string // package URLs; none if it has none
 	serial  string   // of the SBOM of the image, which documents may refer to
 	version int
 }
@@ -184,14 +184,11 @@ func imageNames(reference, index string, s scanned) []string {
 
 // waiver asks the documents about a vulnerability of a platform or the
 // workspace.
-func (t translation) waiver(s scanned, v types.DetectedVulnerability) *gate.Waiver {
+func (t translation) waiver(s scanned, r types.Result, v types.DetectedVulnerability) *gate.Waiver {
 	if t.vex == nil {
 		return nil
 	}
-	a := affected{id: v.VulnerabilityID, serial: s.serial, version: 1}
-	if v.PkgIdentifier.PURL != nil {
-		a.pkg = v.PkgIdentifier.PURL.String()
-	}
+	a := affected{id: v.VulnerabilityID, pkg: packageURLs(r, v, s.report.Metadata.OS), serial: s.serial, version: 1}
 	if t.digest != "" {
 		a.image = imageNames(t.reference, t.digest, s)
 	}

@@ -55,14 +55,14 @@ func (d openVEX) rule(a affected) (r ruling, found bool) {
 // product reports whether a product of a statement is the affected package, or
 // an image that has it. A product with parts stands for these and nothing else.
 func product(p openvex.Product, a affected) bool {
-	if len(p.Subcomponents) == 0 && a.pkg != "" && p.Component.Matches(a.pkg) {
+	if len(p.Subcomponents) == 0 && slices.ContainsFunc(a.pkg, p.Component.Matches) {
 		return true
 	}
 	if !slices.ContainsFunc(a.image, p.Component.Matches) {
 		return false
 	}
-	return len(p.Subcomponents) == 0 || a.pkg != "" && slices.ContainsFunc(p.Subcomponents, func(s openvex.Subcomponent) bool {
-		return s.Component.Matches(a.pkg)
+	return len(p.Subcomponents) == 0 || slices.ContainsFunc(p.Subcomponents, func(s openvex.Subcomponent) bool {
+		return slices.ContainsFunc(a.pkg, s.Component.Matches)
 	})
 }
 
@@ -152,7 +152,7 @@ func (d cycloneVEX) about(ref string, a affected) bool {
 	} else if purl, ok := d.components[ref]; ok {
 		ref = purl
 	}
-	return slices.ContainsFunc(append([]string{a.pkg}, a.image...), func(name string) bool {
+	return slices.ContainsFunc(slices.Concat(a.pkg, a.image), func(name string) bool {
 		return name != "" && (ref == name || openvex.PurlMatches(ref, name))
 	})
 }

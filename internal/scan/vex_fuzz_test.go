@@ -12,7 +12,7 @@ func FuzzVEX(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	elsewhere := affected{id: "CVE-0000-0000", image: []string{"ghcr.io/acme/none:1"}, pkg: "pkg:generic/none@0", serial: "urn:uuid:0", version: 1}
+	elsewhere := affected{id: "CVE-0000-0000", image: []string{"ghcr.io/acme/none:1"}, pkg: []string{"pkg:generic/none@0"}, serial: "urn:uuid:0", version: 1}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if doc, err := readOpenVEX(raw); err == nil {
 			if _, found := doc.rule(elsewhere); found {

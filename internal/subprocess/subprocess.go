@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// maxComplaint bounds what is kept of the standard error, in bytes.
-const maxComplaint = 4 << 10
+// MaxComplaint bounds what is kept of the standard error, in bytes.
+const MaxComplaint = 4 << 10
 
 // A Command is a program and its limits.
 type Command struct {
@@ -33,27 +33,34 @@ type Command struct {
 // Run runs the program and returns what it printed on its standard output. When
 // ctx has ended, the error is the cause of that.
 func Run(ctx context.Context, c Command) ([]byte, error) {
+	out, _, err := Streams(ctx, c)
+	return out, err
+}
+
+// Streams is Run for a program whose warnings matter: it also returns the first
+// bytes of its standard error, at most [MaxComplaint].
+func Streams(ctx context.Context, c Command) (out, complaint []byte, err error) {
 	limited, cancel := context.WithTimeout(ctx, c.Time)
 	defer cancel()
 	cmd := exec.CommandContext(limited, c.Path, c.Args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = c.Dir, append([]string{}, c.Env...), time.Second // nil would be ours
-	stdout, stderr := &capped{limit: c.Output}, &capped{limit: maxComplaint}
+	stdout, stderr := &capped{limit: c.Output}, &capped{limit: MaxComplaint}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	case limited.Err() != nil:
-		return nil, fmt.Errorf("running %s: not finished after %v", c.Name, c.Time)
+		return nil, nil, fmt.Errorf("running %s: not finished after %v", c.Name, c.Time)
 	case stdout.over:
-		return nil, fmt.Errorf("running %s: more than %d MiB of output", c.Name, c.Output>>20)
+		return nil, nil, fmt.Errorf("running %s: more than %d MiB of output", c.Name, c.Output>>20)
 	case err == nil, errors.As(err, &exit) && slices.Contains(c.Succeeded, exit.ExitCode()):
-		return stdout.kept.Bytes(), nil
+		return stdout.kept.Bytes(), stderr.kept.Bytes(), nil
 	case stderr.kept.Len() > 0:
-		return nil, fmt.Errorf("running %s: %w: %s", c.Name, err, strings.TrimSpace(stderr.kept.String()))
+		return nil, nil, fmt.Errorf("running %s: %w: %s", c.Name, err, strings.TrimSpace(stderr.kept.String()))
 	}
-	return nil, fmt.Errorf("running %s: %w", c.Name, err)
+	return nil, nil, fmt.Errorf("running %s: %w", c.Name, err)
 }
 
 // capped keeps the first bytes that are written to it.
