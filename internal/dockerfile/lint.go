@@ -99,6 +99,7 @@ func (s *Stage) finish(c *checked) {
 		}
 		c.findings = append(c.findings, x.Finding)
 	}
+	slices.SortStableFunc(c.findings, gate.Compare)
 	s.options.Log.Debug("checked", slog.String("file", c.name), slog.Int("findings", len(c.found)))
 	c.found, c.instructions = nil, len(c.file.Instructions)
 	c.file, c.waived = nil, nil

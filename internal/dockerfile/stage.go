@@ -151,8 +151,9 @@ func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 		total += len(c.findings)
 	}
 	res.Findings = slices.Grow(res.Findings, total)
-	for _, c := range all {
+	for _, c := range all { // in the order of their names, each sorted
 		res.Findings = append(res.Findings, c.findings...)
+		c.findings = nil
 		res.Notes = append(res.Notes, c.notes...)
 		errs = append(errs, c.err)
 		if c.instructions > 0 {
@@ -164,7 +165,6 @@ func (s *Stage) result(files discovered, all []*checked) (gate.Result, error) {
 	} else {
 		errs = append(errs, errors.New("no Dockerfile could be read"))
 	}
-	slices.SortStableFunc(res.Findings, gate.Compare)
 	return res, errors.Join(errs...)
 }
 

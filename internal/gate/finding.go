@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Layer is one of the four layers of cloud native security (the 4C model).
@@ -108,26 +109,36 @@ type Fix struct {
 }
 
 // Compare orders findings by path, place, rule, object and message.
-func Compare(a, b Finding) int {
+func Compare(a, b Finding) int { return compare(&a, &b) }
+
+func compare(a, b *Finding) int {
+	if n := strings.Compare(a.Path, b.Path); n != 0 {
+		return n
+	}
+	if n := a.Range.Compare(b.Range); n != 0 {
+		return n
+	}
 	return cmp.Or(
-		cmp.Compare(a.Path, b.Path),
-		a.Range.Compare(b.Range),
-		cmp.Compare(a.Rule, b.Rule),
-		cmp.Compare(a.Object, b.Object),
-		cmp.Compare(a.Message, b.Message),
-		cmp.Compare(a.Image, b.Image),
+		strings.Compare(a.Rule, b.Rule),
+		strings.Compare(a.Object, b.Object),
+		strings.Compare(a.Message, b.Message),
+		strings.Compare(a.Image, b.Image),
 		slices.Compare(a.Platforms, b.Platforms),
 	)
 }
 
 // CompareRank orders findings for places with little room: new ones before
 // known ones, worst first, then as [Compare] does.
-func CompareRank(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(a.Status, b.Status),
-		cmp.Compare(b.Severity.Effective(), a.Severity.Effective()),
-		Compare(a, b),
-	)
+func CompareRank(a, b Finding) int { return compareRank(&a, &b) }
+
+func compareRank(a, b *Finding) int {
+	if n := cmp.Compare(a.Status, b.Status); n != 0 {
+		return n
+	}
+	if n := cmp.Compare(b.Severity.Effective(), a.Severity.Effective()); n != 0 {
+		return n
+	}
+	return compare(a, b)
 }
 
 // Blocks reports whether the finding closes the gate at this threshold.
@@ -138,21 +149,27 @@ func (f Finding) Blocks(threshold Severity) bool {
 // normalize sorts findings, drops the repeated ones and gives each a
 // fingerprint. The fingerprint leaves the line out, so that an edit above a
 // finding does not make it new; equal findings on other lines of the file are
-// told apart by their order.
+// told apart by their order. The list is not kept by its stage, and not copied.
 func normalize(findings []Finding) []Finding {
-	findings = slices.Clone(findings)
-	slices.SortStableFunc(findings, Compare)
-	findings = slices.CompactFunc(findings, func(a, b Finding) bool { return Compare(a, b) == 0 })
-	seen := map[string]int{}
+	sorted := slices.IsSortedFunc(pointers(findings), compare)
+	if !sorted {
+		slices.SortStableFunc(findings, Compare)
+	}
+	findings = slices.CompactFunc(findings, func(a, b Finding) bool { return compare(&a, &b) == 0 })
+	seen := make(map[[12]byte]int, len(findings))
+	h := sha256.New()
+	var text []byte
 	for i := range findings {
 		f := &findings[i]
-		h := sha256.New()
+		h.Reset()
 		for _, part := range []string{f.Rule, f.Path, f.Object, f.Message, f.Image} {
-			fmt.Fprintf(h, "%d:%s", len(part), part)
+			text = strconv.AppendInt(text[:0], int64(len(part)), 10)
+			text = append(append(text, ':'), part...)
+			h.Write(text)
 		}
-		sum := hex.EncodeToString(h.Sum(nil)[:12])
+		sum := [12]byte(h.Sum(text[:0]))
 		seen[sum]++
-		f.Fingerprint = fmt.Sprintf("%s/%d", sum, seen[sum])
+		f.Fingerprint = hex.EncodeToString(sum[:]) + "/" + strconv.Itoa(seen[sum])
 	}
 	return findings
 }

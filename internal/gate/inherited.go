@@ -9,7 +9,7 @@ import (
 // image, for each severity and status: nobody mends them one by one. It stands
 // where the first of them stood, names the worst and says how many they are. Only
 // lists for people are folded so; every count counts each.
-func FoldInherited(findings []Finding) []Finding {
+func FoldInherited(findings []*Finding) []*Finding {
 	type group struct {
 		path     string
 		line     int
@@ -17,8 +17,8 @@ func FoldInherited(findings []Finding) []Finding {
 		severity Severity
 		status   Status
 	}
-	members := map[group][]Finding{}
-	key := func(f Finding) group {
+	members := map[group][]*Finding{}
+	key := func(f *Finding) group {
 		return group{path: f.Path, line: f.Line, image: f.Image, severity: f.Severity, status: f.Status}
 	}
 	for _, f := range findings {
@@ -26,10 +26,17 @@ func FoldInherited(findings []Finding) []Finding {
 			members[key(f)] = append(members[key(f)], f)
 		}
 	}
-	folded := make([]Finding, 0, len(findings))
+	if len(members) == 0 {
+		return findings
+	}
+	folded := make([]*Finding, 0, len(findings))
 	for _, f := range findings {
+		if !f.Inherited {
+			folded = append(folded, f)
+			continue
+		}
 		switch all := members[key(f)]; {
-		case !f.Inherited || len(all) == 1:
+		case len(all) == 1:
 			folded = append(folded, f)
 		case len(all) > 1:
 			folded = append(folded, fold(all))
@@ -40,9 +47,9 @@ func FoldInherited(findings []Finding) []Finding {
 }
 
 // fold makes one finding of several of a base image.
-func fold(all []Finding) Finding {
-	worst := slices.MaxFunc(all, func(a, b Finding) int { return compareScore(a.CVSS, b.CVSS) })
-	f := worst
+func fold(all []*Finding) *Finding {
+	worst := slices.MaxFunc(all, func(a, b *Finding) int { return compareScore(a.CVSS, b.CVSS) })
+	f := *worst
 	f.Packages, f.Platforms, f.Also = nil, nil, nil
 	var names []string
 	fixable := 0
@@ -68,7 +75,7 @@ func fold(all []Finding) Finding {
 	}
 	f.Object = of
 	f.Message = fmt.Sprintf("the base image brings %d vulnerabilities of %s, %d with a fixed version; the worst: %s", len(all), of, fixable, worst.Message)
-	return f
+	return &f
 }
 
 // compareScore orders scores; none is the least.

@@ -22,7 +22,11 @@ func TestFoldInherited(t *testing.T) {
 		found("CVE-1", "b", "2", 7.1, gate.High), found("CVE-2", "a", "", 8.8, gate.High), own, waived,
 		found("CVE-3", "c", "2", 9.1, gate.Critical), found("CVE-4", "b", "3", 7.5, gate.High),
 	}
-	folded := gate.FoldInherited(all)
+	pointers := make([]*gate.Finding, len(all))
+	for i := range all {
+		pointers[i] = &all[i]
+	}
+	folded := gate.FoldInherited(pointers)
 	if len(folded) != 4 || len(all) != 6 {
 		t.Fatalf("%+v", folded)
 	}

@@ -124,6 +124,25 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestRankedCopiesNothing holds that what is counted and printed are the
+// findings of the report themselves, and that merging changes none of them.
+func TestRankedCopiesNothing(t *testing.T) {
+	a, b, c := finding(gate.Low), finding(gate.High), finding(gate.High)
+	a.Rule, b.Rule, c.Rule = "A", "B", "B"
+	c.Image, c.Platforms = "sha256:1", []string{"linux/amd64"}
+	one, two := []gate.Finding{a}, []gate.Finding{b, c}
+	got := gate.Ranked(one, two)
+	if len(got) != 2 || got[1] != &one[0] {
+		t.Fatalf("ranked are %+v", got)
+	}
+	if got[0] == &two[0] || got[0].Image != "sha256:1" || two[0].Image != "" {
+		t.Errorf("merged is %+v, of %+v", got[0], two[0])
+	}
+	if alone := gate.Ranked(one, two[:1]); alone[0] != &two[0] || alone[1] != &one[0] {
+		t.Errorf("ranked are %+v", alone)
+	}
+}
+
 // TestR58 holds that a report survives its JSON form unchanged.
 func TestR58ReportRoundTrip(t *testing.T) {
 	f := finding(gate.Unknown)

@@ -38,7 +38,7 @@ type Result struct {
 	// "no Dockerfile in the tree".
 	Skip     string
 	Checked  Checked
-	Findings []Finding
+	Findings []Finding // they are the run's from then on: it sorts them in place
 	Images   []Image
 	// Notes say what a reader of a green result has to know: "shellcheck is
 	// not installed: SC rules did not run".

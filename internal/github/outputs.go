@@ -44,8 +44,7 @@ func Outputs(r gate.Report, jsonReport string) []Output {
 // count counts findings as people read them, twins once.
 func count(r gate.Report) (findings, blocking int) {
 	for _, s := range r.Stages {
-		folded := gate.Fold(slices.SortedStableFunc(slices.Values(s.Findings), gate.CompareRank))
-		for _, f := range folded {
+		for _, f := range gate.Ranked(s.Findings) {
 			findings++
 			if f.Blocks(r.Threshold) {
 				blocking++

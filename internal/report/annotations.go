@@ -35,5 +35,5 @@ func Annotations(r gate.Report, o Options) []Annotation {
 
 // Headline is the verdict of a report in one line of plain text.
 func Headline(r gate.Report) string {
-	return "gate " + outcome(r) + ": " + conclusion(r, Terminal)
+	return "gate " + outcome(r) + ": " + conclusion(r, standings(r), Terminal)
 }

@@ -49,10 +49,19 @@ func writeGitHub(w io.Writer, r gate.Report, o Options) error {
 		b.WriteString(o.commands(o.annotations(r)))
 	}
 	b.WriteString(logLines(warnings(r, o)))
-	if text := details(r, o); text != "" {
-		b.WriteString("::group::portcullis report\n" + logLines(text) + "::endgroup::\n")
+	all := standings(r)
+	const begin, end = "::group::portcullis report\n", "::endgroup::\n"
+	before := b.Len()
+	details(r, all, o, func(text string) {
+		if b.Len() == before {
+			b.WriteString(begin)
+		}
+		b.WriteString(logLines(text))
+	})
+	if b.Len() > before {
+		b.WriteString(end)
 	}
-	b.WriteString(logLines(summary(r, o) + verdictLine(r, o) + "\n"))
+	b.WriteString(logLines(summary(r, all, o) + verdictLine(r, all, o) + "\n"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -91,7 +100,7 @@ func (o Options) annotations(r gate.Report) map[level][]annotation {
 	first := min(len(failed), failuresFirst)
 	all := map[level][]annotation{levelError: failed[:first:first]}
 	for _, g := range o.groups(r) {
-		l := levelOf(g.findings[0], r.Threshold)
+		l := levelOf(*g.findings[0], r.Threshold)
 		all[l] = append(all[l], g.annotation())
 	}
 	all[levelError] = append(all[levelError], failed[first:]...)

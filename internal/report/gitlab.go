@@ -46,12 +46,8 @@ func writeGitLab(w io.Writer, r gate.Report, o Options) error {
 			entries = append(entries, o.gitlabFailure(s.Name, f))
 		}
 	}
-	var findings []gate.Finding
-	for _, s := range r.Stages {
-		findings = append(findings, s.Findings...)
-	}
-	for _, f := range ranked(findings) {
-		entries = append(entries, o.gitlabFinding(f, r.Images))
+	for _, f := range gate.Ranked(findings(r)...) {
+		entries = append(entries, o.gitlabFinding(*f, r.Images))
 	}
 	return encode(w, entries)
 }

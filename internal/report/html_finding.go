@@ -61,20 +61,20 @@ type pageFix struct{ Title, Text string }
 func (o Options) sections(r gate.Report) ([]section, []facet) {
 	type staged struct {
 		stage string
-		gate.Finding
+		*gate.Finding
 	}
 	var all []staged
 	for _, s := range r.Stages {
-		for _, f := range ranked(s.Findings) {
+		for _, f := range gate.Ranked(s.Findings) {
 			all = append(all, staged{stage: s.Name, Finding: f})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b staged) int { return gate.CompareRank(a.Finding, b.Finding) })
+	slices.SortStableFunc(all, func(a, b staged) int { return gate.CompareRank(*a.Finding, *b.Finding) })
 	blocking := section{ID: "closing", Title: "Closing the gate"}
 	others := section{ID: "others", Title: "Not closing the gate"}
 	stages, severities, statuses := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, f := range all {
-		shown := o.pageFinding(f.Finding, f.stage)
+		shown := o.pageFinding(*f.Finding, f.stage)
 		shown.To = o.permalink(r.Context, f.Location)
 		stages[shown.Stage]++
 		severities[shown.Severity]++

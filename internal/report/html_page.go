@@ -48,7 +48,7 @@ func (o Options) page(r gate.Report) page {
 	p := page{
 		Policy: htmlPolicy, Style: template.CSS(htmlStyle), Script: template.JS(htmlScript),
 		Open: open(r), Outcome: outcome(r), ExitCode: r.ExitCode,
-		Conclusion: title(conclusion(r, func(s string) string { return cut(Terminal(s), 300, perCharacter) })) + ".",
+		Conclusion: title(conclusion(r, standings(r), func(s string) string { return cut(Terminal(s), 300, perCharacter) })) + ".",
 		Subject:    subject(r.Context), Nothing: "Nothing was found.",
 		Trusted:    strings.TrimPrefix(trustedChanged(r.Context, Terminal), "trusted files changed"),
 		Provenance: provenance(r), Tool: Terminal(strings.TrimSpace("portcullis " + r.Tool.Version)),
@@ -108,8 +108,8 @@ func pageStageOf(s gate.StageReport, threshold gate.Severity) pageStage {
 		p.Checked = Terminal(s.Reason)
 		return p
 	}
-	blocking, others := split(ranked(s.Findings), threshold)
-	p.Counts = title(cmp.Or(counts(len(blocking), others, len(failures(s)), threshold), "no findings"))
+	found := split(gate.Ranked(s.Findings), threshold)
+	p.Counts = title(cmp.Or(counts(len(found.blocking), found.others, len(failures(s)), threshold), "no findings"))
 	p.Checked = cmp.Or(checked(s.Checked), "nothing") + " checked in " + duration(s.Duration)
 	return p
 }

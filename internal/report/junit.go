@@ -92,8 +92,8 @@ func (o Options) suite(s gate.StageReport, threshold gate.Severity) junitSuite {
 	for _, f := range failures(s) {
 		suite.Cases = append(suite.Cases, o.failureCase(f))
 	}
-	for _, f := range ranked(s.Findings) {
-		suite.Cases = append(suite.Cases, o.findingCase(f, threshold))
+	for _, f := range gate.Ranked(s.Findings) {
+		suite.Cases = append(suite.Cases, o.findingCase(*f, threshold))
 	}
 	suite.junitCounts = junitCounts{Name: Terminal(s.Name), Time: seconds(s.Duration)}
 	used := map[string]bool{}

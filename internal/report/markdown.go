@@ -43,20 +43,17 @@ func Markdown(r gate.Report, o Options) string {
 		{one: "other finding", many: "other findings"},
 		{one: "note", many: "notes", blocks: noteBlocks(r)},
 	}
-	var findings []gate.Finding
-	for _, s := range r.Stages {
-		findings = append(findings, s.Findings...)
-	}
-	blocking, others := split(ranked(findings), r.Threshold)
-	blocking, others = gate.FoldInherited(blocking), gate.FoldInherited(others)
-	for i, f := range blocking {
-		if i > 0 && samePlace(blocking[i-1], f) {
+	found := split(gate.Ranked(findings(r)...), r.Threshold)
+	blocking := gate.FoldInherited(found.blocking)
+	for i := range blocking {
+		f := *blocking[i]
+		if i > 0 && samePlace(blocking[i-1], &f) {
 			f.Source = "" // shown just above
 		}
 		parts[1].blocks = append(parts[1].blocks, o.findingBlock(r.Context, f, true))
 	}
-	for _, f := range others {
-		parts[3].blocks = append(parts[3].blocks, o.findingBlock(r.Context, f, false))
+	for _, f := range gate.FoldInherited(found.others) {
+		parts[3].blocks = append(parts[3].blocks, o.findingBlock(r.Context, *f, false))
 	}
 	return fit(o.shortHead(r, limit), parts, limit)
 }
@@ -114,6 +111,7 @@ func headline(r gate.Report) string { return "### portcullis: gate " + outcome(r
 // head is the verdict and the table of stages.
 func (o Options) head(r gate.Report) string {
 	var b strings.Builder
+	all := standings(r)
 	b.WriteString(headline(r))
 	if o.Foreign {
 		b.WriteString("**Not verified:** " + notVerified + ".\n\n")
@@ -121,7 +119,7 @@ func (o Options) head(r gate.Report) string {
 	if trusted := trustedChanged(r.Context, code); trusted != "" {
 		fmt.Fprintf(&b, "**Note:** %s\n\n", trusted)
 	}
-	fmt.Fprintf(&b, "%s (exit code %d)\n", title(conclusion(r, code)), r.ExitCode)
+	fmt.Fprintf(&b, "%s (exit code %d)\n", title(conclusion(r, all, code)), r.ExitCode)
 	if r.Context.SHA != "" {
 		fmt.Fprintf(&b, "\nCommit %s\n", code(r.Context.SHA))
 	}
@@ -129,9 +127,8 @@ func (o Options) head(r gate.Report) string {
 		return b.String()
 	}
 	b.WriteString("\n| stage | verdict | closing | others | checked |\n| --- | --- | ---: | ---: | --- |\n")
-	for _, s := range r.Stages {
-		blocking, others := split(ranked(s.Findings), r.Threshold)
-		numbers := fmt.Sprintf("%d | %d", len(blocking), len(others))
+	for i, s := range r.Stages {
+		numbers := fmt.Sprintf("%d | %d", len(all[i].blocking), len(all[i].others))
 		what := cmp.Or(checked(s.Checked), "nothing")
 		if s.Verdict == gate.Skipped {
 			numbers = "|"

@@ -45,7 +45,7 @@ func fixed(f gate.Finding) bool {
 
 // A group is what one annotation says: a finding, and others of the same rule on
 // the same line, or of the same image, which all come from one instruction.
-type group struct{ findings []gate.Finding }
+type group struct{ findings []*gate.Finding }
 
 // groups are the findings of a report that are not waived, those first that help
 // a reviewer most.
@@ -55,16 +55,16 @@ func (o Options) groups(r gate.Report) []*group {
 		line       int
 		level      level
 	}
-	var findings []gate.Finding
+	var findings []*gate.Finding
 	for _, s := range r.Stages {
-		findings = append(findings, ranked(s.Findings)...)
+		findings = append(findings, gate.Ranked(s.Findings)...)
 	}
-	findings = slices.DeleteFunc(findings, func(f gate.Finding) bool { return f.Status == gate.Waived })
-	slices.SortStableFunc(findings, o.compareNotice)
+	findings = slices.DeleteFunc(findings, func(f *gate.Finding) bool { return f.Status == gate.Waived })
+	slices.SortStableFunc(findings, func(a, b *gate.Finding) int { return o.compareNotice(*a, *b) })
 	var all []*group
 	at := map[place]*group{}
 	for _, f := range findings {
-		p := place{path: f.Path, line: f.Line, what: f.Rule, level: levelOf(f, r.Threshold)}
+		p := place{path: f.Path, line: f.Line, what: f.Rule, level: levelOf(*f, r.Threshold)}
 		if f.Image != "" {
 			p.what = "image " + f.Image
 		}
@@ -72,7 +72,7 @@ func (o Options) groups(r gate.Report) []*group {
 			g.findings = append(g.findings, f)
 			continue
 		}
-		at[p] = &group{findings: []gate.Finding{f}}
+		at[p] = &group{findings: []*gate.Finding{f}}
 		all = append(all, at[p])
 	}
 	return all
@@ -83,8 +83,8 @@ func (o Options) groups(r gate.Report) []*group {
 func (g *group) annotation() annotation {
 	f, others := g.findings[0], g.findings[1:]
 	a := annotation{
-		title:   fmt.Sprintf("%s %s: %s", f.Severity, rules(f), f.Title),
-		message: advice(cmp.Or(f.Message, f.Title, f.Rule), about(f), f.Hint), place: f.Location,
+		title:   fmt.Sprintf("%s %s: %s", f.Severity, rules(*f), f.Title),
+		message: advice(cmp.Or(f.Message, f.Title, f.Rule), about(*f), f.Hint), place: f.Location,
 	}
 	if len(others) == 0 {
 		return a
@@ -95,7 +95,7 @@ func (g *group) annotation() annotation {
 			names = append(names, other.Rule)
 		}
 	}
-	a.title = fmt.Sprintf("%s %s, and %d more here: %s", f.Severity, rules(f), len(others), f.Title)
+	a.title = fmt.Sprintf("%s %s, and %d more here: %s", f.Severity, rules(*f), len(others), f.Title)
 	a.message += fmt.Sprintf("\nAnd %d more here", len(others))
 	if len(names) > 0 {
 		a.message += ": " + strings.Join(names, ", ")

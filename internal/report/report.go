@@ -80,21 +80,33 @@ func (o Options) repository(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+path.Join(o.Base, name)), "/")
 }
 
-// ranked returns findings as people count them, twins folded, worst first.
-func ranked(findings []gate.Finding) []gate.Finding {
-	return gate.Fold(slices.SortedStableFunc(slices.Values(findings), gate.CompareRank))
+// A standing is the findings of a stage as people count them, twins folded,
+// worst first: those that close the gate and the others.
+type standing struct{ blocking, others []*gate.Finding }
+
+// standings are those of the stages of a report, in their order.
+func standings(r gate.Report) []standing {
+	all := make([]standing, len(r.Stages))
+	for i, s := range r.Stages {
+		all[i] = split(gate.Ranked(s.Findings), r.Threshold)
+	}
+	return all
 }
 
 // split divides ranked findings into those that close the gate and the others.
-func split(findings []gate.Finding, threshold gate.Severity) (blocking, others []gate.Finding) {
-	for _, f := range findings {
-		if f.Blocks(threshold) {
-			blocking = append(blocking, f)
-		} else {
-			others = append(others, f)
-		}
+func split(findings []*gate.Finding, threshold gate.Severity) (s standing) {
+	s.blocking = slices.DeleteFunc(slices.Clone(findings), func(f *gate.Finding) bool { return !f.Blocks(threshold) })
+	s.others = slices.DeleteFunc(findings, func(f *gate.Finding) bool { return f.Blocks(threshold) })
+	return s
+}
+
+// findings are those of every stage.
+func findings(r gate.Report) [][]gate.Finding {
+	lists := make([][]gate.Finding, len(r.Stages))
+	for i, s := range r.Stages {
+		lists[i] = s.Findings
 	}
-	return blocking, others
+	return lists
 }
 
 // rules names a finding's rule and its twins: "DL3007, PC1004".

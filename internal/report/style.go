@@ -65,6 +65,16 @@ type column struct {
 	right bool
 }
 
+// width is how many columns escaped text takes.
+func width(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return terminal.StringWidth(s)
+		}
+	}
+	return len(s)
+}
+
 // table prints rows with their columns aligned, two blanks apart, after indent.
 func (o Options) table(indent string, rows [][]column) string {
 	var widths []int
@@ -73,26 +83,30 @@ func (o Options) table(indent string, rows [][]column) string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], terminal.StringWidth(c.text))
+			widths[i] = max(widths[i], width(c.text))
 		}
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		line := indent
-		for i, c := range row {
-			pad := strings.Repeat(" ", widths[i]-terminal.StringWidth(c.text))
-			text := c.text
-			if c.style != "" {
-				text = o.paint(c.style, text)
-			}
-			switch {
-			case c.right:
-				line += pad + text + "  "
-			default:
-				line += text + pad + "  "
-			}
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(o.row(indent, row, widths))
 	}
 	return b.String()
+}
+
+// row prints a row of a table whose columns have these widths, or more.
+func (o Options) row(indent string, row []column, widths []int) string {
+	line := indent
+	for i, c := range row {
+		pad := strings.Repeat(" ", max(widths[i]-width(c.text), 0))
+		text := c.text
+		if c.style != "" {
+			text = o.paint(c.style, text)
+		}
+		if c.right {
+			line += pad + text + "  "
+		} else {
+			line += text + pad + "  "
+		}
+	}
+	return strings.TrimRight(line, " ") + "\n"
 }

@@ -33,7 +33,7 @@ func Suggestions(r gate.Report, o Options, inDiff func(path string, first, last 
 		if len(all) == suggestions {
 			break
 		}
-		s := o.suggestion(f)
+		s := o.suggestion(*f)
 		if s.StartLine > 0 && s.EndLine >= s.StartLine && !overlaps(all, s) && inDiff(s.Path, s.StartLine, s.EndLine) {
 			all = append(all, s)
 		}
@@ -47,18 +47,14 @@ func Suggestions(r gate.Report, o Options, inDiff func(path string, first, last 
 func SuggestionMarkers(r gate.Report) []string {
 	var all []string
 	for _, f := range suggestible(r) {
-		all = append(all, suggestionMarker(f))
+		all = append(all, suggestionMarker(*f))
 	}
 	return all
 }
 
 // suggestible are the findings with a fix that may be suggested, worst first.
-func suggestible(r gate.Report) []gate.Finding {
-	var findings []gate.Finding
-	for _, s := range r.Stages {
-		findings = append(findings, s.Findings...)
-	}
-	return slices.DeleteFunc(ranked(findings), func(f gate.Finding) bool {
+func suggestible(r gate.Report) []*gate.Finding {
+	return slices.DeleteFunc(gate.Ranked(findings(r)...), func(f *gate.Finding) bool {
 		return f.Fix == nil || f.Status == gate.Waived || f.Sensitive || !visible(f.Fix.Replacement)
 	})
 }

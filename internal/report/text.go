@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"cmp"
 	"io"
 	"slices"
@@ -14,12 +15,18 @@ import (
 // touches, what was found, stage by stage, then what was checked, then the
 // verdict.
 func writeText(w io.Writer, r gate.Report, o Options) error {
-	out := warnings(r, o) + details(r, o) + summary(r, o) + verdictLine(r, o) + "\n"
-	if o.Actions {
-		out = logLines(out)
+	out := bufio.NewWriter(w) // it keeps the first error
+	emit := func(text string) {
+		if o.Actions {
+			text = logLines(text)
+		}
+		out.WriteString(text)
 	}
-	_, err := io.WriteString(w, out)
-	return err
+	all := standings(r)
+	emit(warnings(r, o))
+	details(r, all, o, emit)
+	emit(summary(r, all, o) + verdictLine(r, all, o) + "\n")
+	return out.Flush()
 }
 
 // logLines applies [Log] to text that is escaped already, line by line.
@@ -31,39 +38,38 @@ func logLines(text string) string {
 	return strings.Join(all, "\n")
 }
 
-// details prints the findings, failures and notes of the stages that have any.
-func details(r gate.Report, o Options) string {
-	var b strings.Builder
-	for _, s := range r.Stages {
-		blocking, others := split(ranked(s.Findings), r.Threshold)
+// details emits the findings, failures and notes of the stages that have any, in
+// whole lines.
+func details(r gate.Report, all []standing, o Options, emit func(string)) {
+	for i, s := range r.Stages {
 		errs := failures(s)
-		if len(blocking)+len(others)+len(errs)+len(s.Notes) == 0 {
+		if len(all[i].blocking)+len(all[i].others)+len(errs)+len(s.Notes) == 0 {
 			continue
 		}
-		b.WriteString(o.paint(bold, name(s.Name)) + ": " + cmp.Or(counts(len(blocking), others, len(errs), r.Threshold), s.Verdict.String()) + "\n\n")
-		blocking, others = gate.FoldInherited(blocking), gate.FoldInherited(others)
-		slices.SortStableFunc(blocking, gate.Compare)
+		count := counts(len(all[i].blocking), all[i].others, len(errs), r.Threshold)
+		emit(o.paint(bold, name(s.Name)) + ": " + cmp.Or(count, s.Verdict.String()) + "\n\n")
+		blocking := slices.Clone(gate.FoldInherited(all[i].blocking))
+		slices.SortStableFunc(blocking, func(a, b *gate.Finding) int { return gate.Compare(*a, *b) })
 		told := map[remark]bool{}
 		for i, f := range blocking {
-			b.WriteString(o.finding(f, i > 0 && samePlace(blocking[i-1], f), told))
+			emit(o.finding(*f, i > 0 && samePlace(blocking[i-1], f), told))
 		}
-		b.WriteString(o.brief(others))
+		o.brief(gate.FoldInherited(all[i].others), emit)
 		for _, f := range errs {
-			b.WriteString(o.failure(f))
+			emit(o.failure(f))
 		}
 		for _, note := range s.Notes {
-			b.WriteString(message(o.paint(cyan, "note")+": ", note))
+			emit(message(o.paint(cyan, "note")+": ", note))
 		}
 		if len(s.Notes) > 0 {
-			b.WriteString("\n")
+			emit("\n")
 		}
 	}
-	return b.String()
 }
 
 // counts heads a stage: "2 findings close the gate, 3 findings below high, 1 error";
 // "" where there is none of them.
-func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severity) string {
+func counts(blocking int, others []*gate.Finding, errs int, threshold gate.Severity) string {
 	var parts []string
 	if blocking > 0 {
 		parts = append(parts, plural(blocking, "finding closes the gate", "findings close the gate"))
@@ -76,7 +82,7 @@ func counts(blocking int, others []gate.Finding, errs int, threshold gate.Severi
 }
 
 // samePlace reports whether the source line of two findings is shown once.
-func samePlace(a, b gate.Finding) bool { return a.Path == b.Path && a.Range == b.Range }
+func samePlace(a, b *gate.Finding) bool { return a.Path == b.Path && a.Range == b.Range }
 
 // A remark is a hint about an object, which is printed once: each container of
 // a pod may want the same.
@@ -161,24 +167,29 @@ func continued(head string, parts []string) string {
 	return head + strings.Join(parts, "\n      | ") + "\n"
 }
 
-// brief prints findings that do not close the gate, one line each.
-func (o Options) brief(findings []gate.Finding) string {
+// brief emits findings that do not close the gate, one line each.
+func (o Options) brief(findings []*gate.Finding, emit func(string)) {
 	if len(findings) == 0 {
-		return ""
+		return
 	}
-	rows := make([][]column, len(findings))
-	for i, f := range findings {
-		text := strings.Join(lines(f.Message), " ")
-		if f.Message == "" {
-			text = Terminal(f.Title)
+	widths := make([]int, 3) // nothing stands behind the last
+	for _, f := range findings {
+		widths[0] = max(widths[0], width(label(*f)))
+		widths[1] = max(widths[1], width(place(f.Location)))
+	}
+	emit(o.paint(dim, "not closing the gate:") + "\n")
+	for _, f := range findings {
+		text := Terminal(f.Title)
+		if f.Message != "" {
+			text = strings.Join(lines(f.Message), " ")
 		}
-		rows[i] = []column{
-			{text: label(f), style: severityStyle(f.Severity)},
+		emit(o.row("  ", []column{
+			{text: label(*f), style: severityStyle(f.Severity)},
 			{text: place(f.Location)},
-			{text: text + " [" + Terminal(rules(f)) + "]" + aftermath(f)},
-		}
+			{text: text + " [" + Terminal(rules(*f)) + "]" + aftermath(*f)},
+		}, widths))
 	}
-	return o.paint(dim, "not closing the gate:") + "\n" + o.table("  ", rows) + "\n"
+	emit("\n")
 }
 
 // aftermath is why a finding does not count, behind what it says.

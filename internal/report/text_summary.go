@@ -9,13 +9,13 @@ import (
 )
 
 // summary prints the stages, the images and what the verdict is about.
-func summary(r gate.Report, o Options) string {
+func summary(r gate.Report, all []standing, o Options) string {
 	rows := [][]column{{
 		{text: "stage", style: dim}, {text: "verdict", style: dim}, {text: "closing", style: dim, right: true},
 		{text: "others", style: dim, right: true}, {text: "time", style: dim, right: true}, {text: "checked", style: dim},
 	}}
-	for _, s := range r.Stages {
-		rows = append(rows, stageRow(s, r.Threshold))
+	for i, s := range r.Stages {
+		rows = append(rows, stageRow(s, all[i]))
 	}
 	out := ""
 	if len(r.Stages) > 0 {
@@ -42,13 +42,12 @@ func warnings(r gate.Report, o Options) (out string) {
 	return out
 }
 
-func stageRow(s gate.StageReport, threshold gate.Severity) []column {
-	blocking, others := split(ranked(s.Findings), threshold)
+func stageRow(s gate.StageReport, found standing) []column {
 	row := []column{
 		{text: name(s.Name), style: bold},
 		{text: s.Verdict.String(), style: verdictStyle(s.Verdict)},
-		{text: fmt.Sprint(len(blocking)), right: true},
-		{text: fmt.Sprint(len(others)), right: true},
+		{text: fmt.Sprint(len(found.blocking)), right: true},
+		{text: fmt.Sprint(len(found.others)), right: true},
 		{text: duration(s.Duration), right: true},
 		{text: cmp.Or(checked(s.Checked), "nothing")},
 	}
@@ -119,11 +118,11 @@ func change(c gate.Context) string {
 }
 
 // verdictLine is the last line of a report.
-func verdictLine(r gate.Report, o Options) string {
+func verdictLine(r gate.Report, all []standing, o Options) string {
 	st := red
 	if open(r) {
 		st = green
 	}
-	text := conclusion(r, func(s string) string { return cut(Terminal(s), 200, perCharacter) })
+	text := conclusion(r, all, func(s string) string { return cut(Terminal(s), 200, perCharacter) })
 	return o.paint(st, "gate "+outcome(r)+": "+text) + fmt.Sprintf(" (exit code %d)", r.ExitCode)
 }

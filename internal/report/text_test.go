@@ -57,13 +57,40 @@ func TestHintOfAnObjectIsPrintedOnce(t *testing.T) {
 			Location: gate.Location{Path: "a.yaml", Object: at.object, Range: gate.Range{Line: i + 1}},
 		})
 	}
-	text := details(gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "policy", Findings: findings}}}, Options{Width: 80})
+	r := gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "policy", Findings: findings}}}
+	var b strings.Builder
+	details(r, standings(r), Options{Width: 80}, func(s string) { b.WriteString(s) })
+	text := b.String()
 	var told []string
 	for _, part := range strings.Split(text, "\n\n")[1:] {
 		told = append(told, strings.Repeat("h", strings.Count(part, "= hint: ")))
 	}
 	if got := strings.Join(told, " "); got != "h  h h h h h  " {
 		t.Errorf("hints %q in\n%s", got, text)
+	}
+}
+
+// largest is a writer that keeps the size of the largest write.
+type largest int
+
+func (l *largest) Write(b []byte) (int, error) {
+	*l = max(*l, largest(len(b)))
+	return len(b), nil
+}
+
+// TestTextIsStreamed holds that the text of many findings is not put together
+// before it is written.
+func TestTextIsStreamed(t *testing.T) {
+	findings := make([]gate.Finding, 20_000)
+	for i := range findings {
+		findings[i] = gate.Finding{Rule: "DL1", Severity: gate.Severity(1 + i%4), Message: "m", Location: gate.Location{Path: "Dockerfile", Range: gate.Range{Line: i}}}
+	}
+	r := gate.Report{Threshold: gate.High, Stages: []gate.StageReport{{Name: "dockerfile", Findings: findings}}}
+	for _, actions := range []bool{false, true} {
+		var l largest
+		if err := writeText(&l, r, Options{Actions: actions}); err != nil || l == 0 || l > 64<<10 {
+			t.Errorf("wrote %d bytes at once, %v", l, err)
+		}
 	}
 }
 
@@ -136,7 +163,7 @@ func TestConclusion(t *testing.T) {
 		{exit: 143, want: "the run was cancelled"},
 	} {
 		r := gate.Report{Verdict: gate.Error, ExitCode: test.exit, Threshold: gate.High, Stages: test.stages}
-		if got := conclusion(r, Terminal); got != test.want {
+		if got := conclusion(r, standings(r), Terminal); got != test.want {
 			t.Errorf("exit code %d: %q, want %q", test.exit, got, test.want)
 		}
 	}

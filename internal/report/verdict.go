@@ -24,31 +24,31 @@ func outcome(r gate.Report) string {
 // conclusion says what the outcome rests on: for a closed gate the reason that
 // its exit code stands for. What comes from the report's strings goes through
 // quote.
-func conclusion(r gate.Report, quote func(string) string) string {
+func conclusion(r gate.Report, all []standing, quote func(string) string) string {
 	if open(r) {
-		return success(r)
+		return success(r, all)
 	}
-	return reason(r, quote)
+	return reason(r, all, quote)
 }
 
 // success says what an open gate rests on.
-func success(r gate.Report) string {
+func success(r gate.Report, all []standing) string {
 	passed := 0
 	for _, s := range r.Stages {
 		if s.Verdict == gate.Passed {
 			passed++
 		}
 	}
-	var others []gate.Finding
-	for _, s := range r.Stages {
-		others = append(others, ranked(s.Findings)...)
+	var others []*gate.Finding
+	for _, s := range all {
+		others = append(append(others, s.blocking...), s.others...)
 	}
 	return strings.Join(append([]string{plural(passed, "stage", "stages") + " passed"}, lesser(others, r.Threshold)...), ", ")
 }
 
 // lesser counts findings that do not close the gate: "3 findings below high",
 // "1 waived finding".
-func lesser(findings []gate.Finding, threshold gate.Severity) (parts []string) {
+func lesser(findings []*gate.Finding, threshold gate.Severity) (parts []string) {
 	waived := 0
 	for _, f := range findings {
 		if f.Status == gate.Waived {
@@ -65,8 +65,11 @@ func lesser(findings []gate.Finding, threshold gate.Severity) (parts []string) {
 }
 
 // reason says why the gate is closed.
-func reason(r gate.Report, quote func(string) string) string {
-	blocking := closing(r)
+func reason(r gate.Report, all []standing, quote func(string) string) string {
+	blocking := 0
+	for _, s := range all {
+		blocking += len(s.blocking)
+	}
 	found := fmt.Sprintf("%s at or above %s", plural(blocking, "finding", "findings"), r.Threshold.Effective())
 	stage, cause := undecided(r)
 	unfinished := fmt.Sprintf("the %s stage could not finish: %s", quote(stage), quote(cause))
@@ -87,15 +90,6 @@ func reason(r gate.Report, quote func(string) string) string {
 		return found
 	}
 	return "nothing was checked"
-}
-
-// closing counts the findings that close the gate, twins once.
-func closing(r gate.Report) (n int) {
-	for _, s := range r.Stages {
-		blocking, _ := split(ranked(s.Findings), r.Threshold)
-		n += len(blocking)
-	}
-	return n
 }
 
 // undecided returns the first stage that could not decide, and the first line

@@ -67,7 +67,7 @@ func TestR27NewerBaseImageIsAskedOfListedRegistriesOnly(t *testing.T) {
 			if n := asked.Load(); (n > 0) != (test.name == "listed" || test.name == "newest") {
 				t.Errorf("%d requests", n)
 			}
-			if folded := gate.FoldInherited(s.Findings); len(folded) >= len(s.Findings) {
+			if folded := gate.FoldInherited(gate.Ranked(s.Findings)); len(folded) >= len(s.Findings) {
 				t.Errorf("%d findings of %d", len(folded), len(s.Findings))
 			}
 		})
