@@ -135,6 +135,9 @@ func explainKind(rules []gate.Rule, id string, now time.Time) string {
 		return ""
 	}
 	k := kinds[i]
+	if upper := strings.ToUpper(id); strings.HasPrefix(upper, "CVE-") {
+		id = upper // as findings and waivers have it
+	}
 	if k.url != "" {
 		k.url += id
 	}
@@ -202,7 +205,10 @@ const waived = 90 * 24 * time.Hour
 // effect.
 func stub(r gate.Rule, now time.Time) string {
 	scope := `paths: [""]     # files or folders: deploy/legacy/**`
-	if r.Stage == "scan" {
+	switch {
+	case r.Stage == "scan" && !strings.Contains(r.ID, "/"): // a vulnerability
+		scope = `packages: [{name: "", version: ""}] # each that the finding names, as it is installed`
+	case r.Stage == "scan":
 		scope = `images: [""]    # NAME@sha256:DIGEST; or paths:, or packages: [{name: …, version: …}]`
 	}
 	return fmt.Sprintf(`%s, below waivers:

@@ -102,6 +102,26 @@ func TestPackageURLs(t *testing.T) {
 	}
 }
 
+// FuzzPackageURLs holds that a package is near itself, and that one in another
+// version is another.
+func FuzzPackageURLs(f *testing.F) {
+	f.Add("pkg:npm/%40acme/a@1.0.0?x=y#z", "pkg:npm/@acme/a@1.0.1")
+	f.Add("pkg:deb/debian/g%2B%2B@4%3A12.2", "pkg:generic/a@1/2@3")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		p := Package{PURL: a}
+		if p.check().message != "" {
+			return
+		}
+		if itself := (gate.Package{PURL: a}); !p.is(itself) || !p.near(itself) {
+			t.Errorf("%q is not itself", a)
+		}
+		found := gate.Package{PURL: b}
+		if p.is(found) && !p.near(found) || p.is(found) && plainPURL(a) != plainPURL(b) || p.is(gate.Package{Name: a}) {
+			t.Errorf("%q is %q", a, b)
+		}
+	})
+}
+
 func TestScopesOfWhatIsInNoImage(t *testing.T) {
 	f := gate.Finding{Rule: "CVE-2024-1", Location: on("package-lock.json"), Packages: []gate.Package{{Name: "lodash", Installed: "4.17.20"}}}
 	w := good()
@@ -130,6 +150,8 @@ func TestR32UnusedWaivers(t *testing.T) {
 		{"its stage passed", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Passed}, true},
 		{"its stage failed", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Failed, "scan": gate.Error}, true},
 		{"its stage could not finish", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Error}, false},
+		{"an import could not finish", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Passed, "import": gate.Error}, false},
+		{"an import as well", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Passed, "import": gate.Failed}, true},
 		{"its stage had nothing to check", "DL3008", map[string]gate.Verdict{"dockerfile": gate.Skipped}, false},
 		{"another stage", "DL3008", map[string]gate.Verdict{"policy": gate.Passed}, false},
 		{"policy", "PC1001", map[string]gate.Verdict{"policy": gate.Passed}, true},
