@@ -222,3 +222,21 @@ func TestCountsFoldTwins(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
+
+// TestR32WaiversAreAttested holds that both attestations say what does not count,
+// on whose word, why and until when.
+func TestR32WaiversAreAttested(t *testing.T) {
+	report, image, digest := example(t)
+	scan := &report.Stages[slices.IndexFunc(report.Stages, func(s gate.StageReport) bool { return s.Name == "scan" })]
+	scan.Findings = append(scan.Findings, gate.Finding{
+		Rule: "CVE-2024-0003", Severity: gate.Critical, Image: image.Digest, Status: gate.Waived, Fingerprint: "f/1",
+		Waiver: &gate.Waiver{Justification: "not reachable", Source: "w.yaml", Line: 7, Owner: "@acme/shop", Expires: "2027-01-31"},
+	})
+	want := `"waiver":{"justification":"not reachable","source":"w.yaml","line":7,"owner":"@acme/shop","expires":"2027-01-31"}`
+	for _, short := range []string{"vsa", "vuln"} {
+		if got := string(statementOf(t, short, report, image, digest, noon)); !strings.Contains(got, want) || !strings.Contains(got, "CVE-2024-0003") {
+			t.Errorf("%s does not say %s:\n%s", short, want, got)
+		}
+	}
+	validate(t, statementOf(t, "vsa", report, image, digest, noon))
+}
