@@ -142,7 +142,7 @@ func scanStage(env environment, job cli.Job, login keychains, charts []manifest.
 		Database:        database,
 		VEX:             c.VEX, Trusted: job.Policies, Static: c.Static,
 		SBOM: sbom(job), SBOMDir: job.SBOMDir, Version: job.Version,
-		Offline: job.Offline, Bases: slices.Concat(c.Registries, job.Config.Dockerfile.TrustedRegistries), Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log,
+		Offline: job.Offline, Bases: slices.Concat(c.Registries, job.Config.Dockerfile.TrustedRegistries), Tree: job.Tree, Config: job.Config.Source.Source, Now: job.Now, Log: job.Log, Trace: job.Trace,
 	})
 }
 

@@ -51,6 +51,9 @@ type Job struct {
 	// Progress is told of work that takes long: done of total, in the unit of
 	// the step; total 0 where it is not known.
 	Progress func(step string, done, total int64)
+	// Trace is told of the begin of work that may overlap with stages, and calls
+	// what it returns at its end.
+	Trace func(what string) (end func())
 }
 
 // A Login is what a registry is logged in to with. Registry is empty for the one

@@ -19,6 +19,7 @@ type progress struct {
 	w    io.Writer // nil: not a terminal
 	done chan struct{}
 	idle sync.WaitGroup
+	once sync.Once // closes done
 
 	mu     sync.Mutex
 	name   string
@@ -104,6 +105,6 @@ func (p *progress) clear() {
 
 // stop takes the line away. Nothing is drawn afterwards.
 func (p *progress) stop() {
-	close(p.done)
+	p.once.Do(func() { close(p.done) })
 	p.idle.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -178,6 +179,8 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 	progress := a.newProgress()
 	defer progress.stop()
 	job.Progress = progress.step
+	trace := newTrace(time.Now)
+	job.Trace = trace.start
 	stages, err := a.Engines.Stages(job)
 	if err != nil {
 		return gate.Report{}, usage(err, "")
@@ -187,7 +190,7 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 	plan := gate.Plan{
 		Signer: stages.Signer, Threshold: job.Config.Threshold(), StageTimeout: s.timeout,
 		Source: job.Tree.Line, LineHash: job.Tree.LineHash, Now: a.Now,
-		Started: progress.stage,
+		Started: func(stage string) { progress.stage(stage); trace.next(stage) },
 		Panicked: func(stage string, value any, stack []byte) {
 			job.Log.Error("panic", "stage", stage, "value", fmt.Sprint(value), "stack", string(stack))
 		},
@@ -200,6 +203,10 @@ func (a *App) check(ctx context.Context, s *settings, job Job, held *closers) (g
 		plan.Steps = append(plan.Steps, gate.Step{Stage: w}) // last: it says what waived nothing
 	}
 	r := gate.Run(ctx, plan)
+	trace.next("")
+	if progress.stop(); s.verbose {
+		trace.write(a.Stderr)
+	}
 	if left := a.credentials(job.Tree.Dir()); left != "" && len(r.Stages) > 0 {
 		r.Stages[0].Notes = append(r.Stages[0].Notes, left)
 	}

@@ -52,7 +52,7 @@ func (s *settings) register(cmd *cobra.Command) {
 	s.registerPosting(f)
 	f.BoolVar(&s.offline, "offline", false, "use no network at all")
 	f.DurationVar(&s.timeout, "timeout", 15*time.Minute, "`DURATION` after which a stage is an error")
-	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "show the logs of the engines, and what ran when")
 }
 
 // registerPosting registers the flags of the commands that post.

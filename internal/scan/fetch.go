@@ -42,22 +42,27 @@ func (s *Stage) fetchAll(ctx context.Context) {
 	parallel.Each(images+1, func(i int) {
 		switch {
 		case i < images:
-			defer s.trace(ctx, "fetching", "image", targets[i].reference)()
+			defer s.trace(ctx, "fetch", "image", targets[i].reference)()
 			img, err := s.fetch(ctx, &fetcher, targets[i])
 			s.fetched[i] = fetched{target: targets[i], image: img, err: err}
 		case s.vulnerable() && s.database == nil:
-			defer s.trace(ctx, "fetching", "database", "vulnerabilities")()
+			defer s.trace(ctx, "fetch", "database", "vulnerabilities")()
 			s.database, s.err = s.openDatabase(ctx)
 		}
 	})
 }
 
 // trace logs the beginning of some work, and its end when that is called.
-func (s *Stage) trace(ctx context.Context, what string, args ...any) (end func()) {
+func (s *Stage) trace(ctx context.Context, what, kind, name string) (end func()) {
 	begin := time.Now()
-	s.o.Log.DebugContext(ctx, what, args...)
+	s.o.Log.DebugContext(ctx, what, kind, name)
+	traced := func() {}
+	if s.o.Trace != nil {
+		traced = s.o.Trace(what + " " + kind + " " + name)
+	}
 	return func() {
-		s.o.Log.DebugContext(ctx, what+" ended", append(args, "took", time.Since(begin).Round(time.Millisecond))...)
+		traced()
+		s.o.Log.DebugContext(ctx, what+" ended", kind, name, "took", time.Since(begin).Round(time.Millisecond))
 	}
 }
 

@@ -72,8 +72,8 @@ func TestDatabaseIsDownloadedDuringTheStagesBefore(t *testing.T) {
 		t.Errorf("%s: %+v", report.Verdict, report.Stages)
 	}
 	for _, line := range []string{
-		"msg=fetching image=oci:", `msg="fetching ended" image=oci:`,
-		"msg=fetching database=vulnerabilities", `msg="fetching ended" database=vulnerabilities took=`,
+		"msg=fetch image=oci:", `msg="fetch ended" image=oci:`,
+		"msg=fetch database=vulnerabilities", `msg="fetch ended" database=vulnerabilities took=`,
 	} {
 		if !strings.Contains(trace.String(), line) {
 			t.Errorf("the log does not say %q:\n%s", line, &trace)

@@ -73,6 +73,9 @@ type Options struct {
 
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // of Trivy too; nil: discarded
+	// Trace, if set, is told of the begin of each longer piece of work, and calls
+	// what it returns at its end.
+	Trace func(what string) (end func())
 }
 
 // A Stage scans images.
@@ -250,9 +253,11 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 		scans := make([]scanned, len(f.image.Platforms))
 		for i, p := range f.image.Platforms {
 			s.tell("scan "+f.reference, i, len(scans))
+			end := s.trace(ctx, "scan", "platform", p.Name)
 			scans[i] = s.scanPlatform(ctx, engine, f.target, f.image.Digest.String(), p)
 			s.describe(ctx, f.reference, &scans[i])
 			s.secondOpinion(ctx, f.reference, &scans[i])
+			end()
 			scans[i].origins = where.Origins(f.reference, p.History)
 			if ctx.Err() != nil {
 				return errors.Join(append(errs, context.Cause(ctx))...)
