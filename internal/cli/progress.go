@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/portcullis-ci/portcullis/internal/report"
 )
@@ -16,14 +17,18 @@ const patience = time.Second
 // takes longer than a second. Elsewhere it shows nothing. Its methods may be
 // called from several goroutines.
 type progress struct {
-	w    io.Writer // nil: not a terminal
-	done chan struct{}
-	idle sync.WaitGroup
-	once sync.Once // closes done
+	w io.Writer // nil: not a terminal
+	// width returns the columns of the terminal: a line that wraps could not be
+	// taken away again.
+	width func() int
+	done  chan struct{}
+	idle  sync.WaitGroup
+	once  sync.Once // closes done
 
 	mu     sync.Mutex
 	name   string
-	detail string
+	detail string // the step, which somebody else may have named
+	amount string // how much of it is done; "": not known
 	since  time.Time
 	shown  bool
 }
@@ -33,7 +38,7 @@ func (a *App) newProgress() *progress {
 	if !a.terminal(a.Stderr) {
 		return p
 	}
-	p.w = a.Stderr
+	p.w, p.width = a.Stderr, func() int { return a.width(a.Stderr) }
 	p.idle.Go(p.draw)
 	return p
 }
@@ -42,16 +47,16 @@ func (a *App) newProgress() *progress {
 func (p *progress) stage(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.name, p.detail, p.since = name, "", time.Now()
+	p.name, p.detail, p.amount, p.since = name, "", "", time.Now()
 }
 
 // step says what a stage is doing: done of total bytes where total is known.
 func (p *progress) step(step string, done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.detail = step
+	p.detail, p.amount = step, ""
 	if total > 0 {
-		p.detail = fmt.Sprintf("%s  %s %3d %%", step, bar(done, total), 100*done/total)
+		p.amount = fmt.Sprintf("%s %3d %%", bar(done, total), 100*done/total)
 	}
 }
 
@@ -91,8 +96,28 @@ func (p *progress) frame(n int, now time.Time) {
 		return
 	}
 	spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-	fmt.Fprintf(p.w, "\r\x1b[2K%c %s %s  %.0f s", spinner[n%len(spinner)], p.name, report.Terminal(p.detail), took.Seconds())
+	line := p.line(took, p.width())
+	fmt.Fprintf(p.w, "\r\x1b[2K%c %s", spinner[n%len(spinner)], line)
 	p.shown = true
+}
+
+// line is what is shown, in as many columns as there are beside the spinner: the
+// beginning of a step's name goes first.
+func (p *progress) line(took time.Duration, width int) string {
+	rest := fmt.Sprintf("  %.0f s", took.Seconds())
+	if p.amount != "" {
+		rest = "  " + p.amount + rest
+	}
+	all := []rune(p.name + " " + report.Terminal(p.detail))
+	room := width - 3 - utf8.RuneCountInString(rest)
+	if width > 0 && len(all) > room {
+		all = append([]rune("…"), all[min(len(all)-max(room, 1)+1, len(all)):]...)
+	}
+	line := []rune(string(all) + rest)
+	if width > 3 && len(line) > width-3 {
+		line = line[:width-3]
+	}
+	return string(line)
 }
 
 func (p *progress) clear() {

@@ -43,14 +43,15 @@ func (s *Stage) javaArchives() depot {
 
 // fetchHint is the command that fetches a database for a run without a network.
 func (s *Stage) fetchHint(java bool) string {
-	command := "portcullis db update"
+	kind, config := "", ""
 	if java {
-		command += " --java"
+		kind = " --java"
 	}
 	if named := s.o.Config; named != "portcullis.yaml" && named != "defaults" {
-		command += " --config " + named
+		config = " --config " + named // which says where it is kept
 	}
-	return fmt.Sprintf("run `%s` where there is a network, or carry one over with `portcullis db export` and `portcullis db import`", command)
+	return fmt.Sprintf("run `portcullis db update%s%s` where there is a network, or carry one over with `portcullis db export%s%s FILE` and `portcullis db import%s FILE`",
+		kind, config, kind, config, config)
 }
 
 // readOnly reports whether a folder cannot be written to.
