@@ -37,7 +37,7 @@ func FuzzVerifyLayer(f *testing.F) {
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd})
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		limits := Limits{Uncompressed: 1 << 20}.withDefaults()
-		if _, err := verifyLayer(t.Context(), bytes.NewReader(blob), int64(len(blob)), &budget{limits: limits}); err != nil {
+		if _, err := verifyLayer(t.Context(), bytes.NewReader(blob), int64(len(blob)), &budget{limits: limits}, nil); err != nil {
 			return
 		}
 		plain, err := Decompress(bytes.NewReader(blob))

@@ -148,6 +148,9 @@ func (j *job) fetch(ctx context.Context, l leaf, dir string, p *Platform) error 
 	if err := j.writeLayout(dir, l, image); err != nil {
 		return err
 	}
+	if err := j.store.linkUnpacked(image.Layers, config.RootFS.DiffIDs, dir); err != nil {
+		return err
+	}
 	p.Layout, p.History = dir, history(config)
 	return nil
 }

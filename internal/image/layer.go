@@ -19,17 +19,21 @@ import (
 // maxWindow bounds the memory that a zstd frame may ask for.
 const maxWindow = 128 << 20
 
-// verifyLayer unpacks a layer without keeping anything, and returns the digest
-// of the unpacked bytes. It refuses bytes after the end of the archive, which
-// another reader might see as files, and stops where the budget ends.
-func verifyLayer(ctx context.Context, blob io.Reader, size int64, b *budget) (v1.Hash, error) {
-	plain, err := Decompress(blob)
+// verifyLayer unpacks a layer, and returns the digest of the unpacked bytes, which
+// it gives to copied too unless they are those of the blob. It refuses bytes after
+// the end of the archive, which another reader might see as files, and stops
+// where the budget ends.
+func verifyLayer(ctx context.Context, blob io.Reader, size int64, b *budget, copied *spill) (v1.Hash, error) {
+	plain, packed, err := decompress(blob)
 	if err != nil {
 		return v1.Hash{}, err
 	}
 	defer plain.Close()
+	if !packed {
+		copied.drop()
+	}
 	sum := sha256.New()
-	counted := &meter{ctx: ctx, r: io.TeeReader(plain, sum), size: size, budget: b}
+	counted := &meter{ctx: ctx, r: io.TeeReader(plain, io.MultiWriter(sum, copied)), size: size, budget: b}
 	if err := readArchive(counted, b); err != nil {
 		return v1.Hash{}, err
 	}
@@ -99,20 +103,27 @@ func (m *meter) Read(p []byte) (int, error) {
 // was verified, whoever reads it. It recognises gzip and zstd by their first
 // bytes; anything else is taken as it is. The caller must close what it returns.
 func Decompress(r io.Reader) (io.ReadCloser, error) {
+	plain, _, err := decompress(r)
+	return plain, err
+}
+
+// decompress also reports whether the blob is packed at all.
+func decompress(r io.Reader) (plain io.ReadCloser, packed bool, err error) {
 	peeked := bufio.NewReaderSize(r, 64<<10)
 	magic, err := peeked.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, false, err
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		return gzip.NewReader(peeked)
+		plain, err = gzip.NewReader(peeked)
+		return plain, true, err
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		d, err := zstd.NewReader(peeked, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1))
 		if err != nil {
-			return nil, err
+			return nil, true, err
 		}
-		return d.IOReadCloser(), nil
+		return d.IOReadCloser(), true, nil
 	}
-	return io.NopCloser(peeked), nil
+	return io.NopCloser(peeked), false, nil
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -13,7 +14,8 @@ import (
 // fetch and unpack them once. What one image could not get, the next one asks
 // its own registry for.
 type Pool struct {
-	dir string
+	dir  string
+	room atomic.Int64 // bytes of unpacked layers that may be kept yet
 
 	mu      sync.Mutex
 	entries map[key]*entry
@@ -41,7 +43,9 @@ func NewPool(dir string) (*Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for layers: %w", err)
 	}
-	return poolIn(dir), nil
+	p := poolIn(dir)
+	p.room.Store(unpackedRoom)
+	return p, nil
 }
 
 // poolIn returns a pool in a folder, which is made when the first blob arrives.

@@ -81,7 +81,14 @@ func (s *store) unpack(ctx context.Context, desc v1.Descriptor) (v1.Hash, error)
 		return v1.Hash{}, err
 	}
 	defer file.Close()
-	return verifyLayer(ctx, file, desc.Size, s.budget)
+	copied := s.pool.spill(desc.Digest)
+	got, err := verifyLayer(ctx, file, desc.Size, s.budget, copied)
+	if err != nil {
+		copied.drop()
+		return got, err
+	}
+	copied.keep()
+	return got, nil
 }
 
 // blob fetches a blob to its place in the store.

@@ -184,7 +184,8 @@ func (e *engine) artifactOption() artifact.Option {
 // A layoutImage is the image of a layout in the form that Trivy takes.
 type layoutImage struct {
 	v1.Image
-	name string
+	name     string
+	platform image.Platform
 }
 
 func openLayout(p image.Platform) (layoutImage, error) {
@@ -196,20 +197,28 @@ func openLayout(p image.Platform) (layoutImage, error) {
 	if err != nil {
 		return layoutImage{}, fmt.Errorf("opening the layout: %w", err)
 	}
-	return layoutImage{Image: img, name: p.Digest.String()}, nil
+	return layoutImage{Image: img, name: p.Digest.String(), platform: p}, nil
 }
 
 // LayerByDiffID returns a layer that is unpacked as it was when it was verified.
 func (i layoutImage) LayerByDiffID(diffID v1.Hash) (v1.Layer, error) {
 	l, err := i.Image.LayerByDiffID(diffID)
-	return &verifiedLayer{Layer: l}, err // Trivy looks at what a pointer points to
+	return &verifiedLayer{Layer: l, diffID: diffID, of: i.platform}, err // Trivy looks at what a pointer points to
 }
 
 // A verifiedLayer is a layer of a layout.
-type verifiedLayer struct{ v1.Layer }
+type verifiedLayer struct {
+	v1.Layer
+	diffID v1.Hash
+	of     image.Platform
+}
 
-// Uncompressed unpacks the layer. Closing what it returns closes the blob too.
+// Uncompressed opens what the layer unpacks to, or unpacks it again if that was
+// not kept. Closing what it returns closes the blob too.
 func (l *verifiedLayer) Uncompressed() (io.ReadCloser, error) {
+	if kept, err := l.of.Unpacked(l.diffID); err == nil {
+		return kept, nil
+	}
 	blob, err := l.Compressed()
 	if err != nil {
 		return nil, err
