@@ -122,6 +122,9 @@ func MessageText(s string) string {
 // escaped that could act on whoever prints the document: [Terminal]'s, and the
 // start of the runner's older command syntax. What it decodes to is the same.
 func JSON(document []byte) []byte {
+	if !bytes.Contains(document, []byte("##[")) && !bytes.ContainsFunc(document, unusual) {
+		return document
+	}
 	s := strings.ReplaceAll(string(document), "##[", `#\u0023[`)
 	layout := func(r rune) bool { return r != '\n' && hidden(r) }
 	if !strings.ContainsFunc(s, layout) {
@@ -139,6 +142,10 @@ func JSON(document []byte) []byte {
 	}
 	return []byte(b.String())
 }
+
+// unusual reports whether a character of a document needs a closer look: all
+// but those that ASCII prints and the line break.
+func unusual(r rune) bool { return (r < ' ' || r > '~') && r != '\n' }
 
 // XML returns a document of encoding/xml with real line breaks, after [Markup].
 // Its strings must have come through [Terminal], line by line: XML 1.0 has no

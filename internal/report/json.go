@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/json/jsontext"
+	json2 "encoding/json/v2"
 	"fmt"
 	"io"
 	"slices"
@@ -33,12 +35,11 @@ func writeJSON(w io.Writer, r gate.Report, _ Options) error {
 // encode writes v as an indented JSON document that is safe to print.
 func encode(w io.Writer, v any) error {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
+	// The encoder of version 1 writes a report twice: first without the indent.
+	if err := json2.MarshalWrite(&b, v, json.DefaultOptionsV1(), jsontext.EscapeForHTML(false), jsontext.WithIndent("  ")); err != nil {
 		return fmt.Errorf("encoding the report: %w", err)
 	}
+	b.WriteByte('\n')
 	_, err := w.Write(JSON(b.Bytes()))
 	return err
 }
