@@ -127,6 +127,9 @@ func TestOrigins(t *testing.T) {
 			},
 			"base 1:exact, 2:exact, 3:exact, 5:exact",
 		}, {
+			"Docker's first builder, with an owner", map[string]string{"Dockerfile": "FROM a\nCOPY --chown=1:1 --from=0 /web ./web\nRUN true\n"},
+			[]string{"base", "/bin/sh -c #(nop) COPY --chown=1:1dir:0123 in ./web ", "/bin/sh -c true"}, "base 1:exact, 2:exact, 3:exact",
+		}, {
 			"Kaniko", map[string]string{"Dockerfile": simple},
 			[]string{"base", "RUN apt-get install -y curl", "COPY app /srv/app", "ADD conf ./etc/"},
 			"base 1:exact, 2:exact, 3:exact, 5:exact",

@@ -33,16 +33,19 @@ var lockFiles = map[string][]string{
 
 // inLockFile finds a language package in a file of the tree: one that is called
 // like the file in the image, else one that package tools of the ecosystem
-// write. A file that names this version comes before one that names another.
+// write. A file that names this version comes before one that names another; a
+// lock that has another version did not bring this one, where it is known which
+// instruction brought it.
 func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 	if s.Ecosystem == "" || s.Package == "" {
 		return gate.Location{}, false
 	}
 	candidates := lockFiles[s.Ecosystem]
-	if base := path.Base(s.File); slices.Contains(candidates, base) {
+	if base := path.Base(s.File); slices.Contains(candidates, base) && isLock(base) {
 		candidates = slices.Concat([]string{base}, candidates)
 	}
 	var found gate.Location
+	elsewhere := false
 	for _, base := range candidates {
 		for _, file := range a.files {
 			if path.Base(file) != base {
@@ -52,11 +55,15 @@ func (a *Attribution) inLockFile(s Subject) (gate.Location, bool) {
 			if at.Line == 0 || found.Path != "" && !version {
 				continue
 			}
+			elsewhere = elsewhere || !version && isLock(base)
 			found = gate.Location{Path: file, Range: at, Object: object, Precision: gate.Inferred}
 			if version {
 				return found, true
 			}
 		}
+	}
+	if elsewhere && s.Origin.Path != "" && !s.Origin.Inherited {
+		return gate.Location{}, false
 	}
 	return found, found.Path != ""
 }
@@ -97,4 +104,11 @@ func word(line, name string) (start, end int) {
 // inName reports whether a package name may go on with r.
 func inName(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./@", r)
+}
+
+// isLock reports whether a file names the one version of each package that is
+// installed, and not which ones would do.
+func isLock(base string) bool {
+	return strings.Contains(strings.ToLower(base), "lock") ||
+		slices.Contains([]string{"go.mod", "npm-shrinkwrap.json", "packages.config", "Package.resolved"}, base)
 }

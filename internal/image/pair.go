@@ -184,7 +184,7 @@ func (p pairing) origins(steps []Step, sure bool) map[string]Origin {
 		if !p.records[j].layer {
 			continue
 		}
-		o := Origin{Location: p.file.from(p.stage), Inherited: true, Base: lineage(p.stage)[0].From.Args[0].Value}
+		o := Origin{Location: p.file.from(p.stage), Inherited: true, Base: p.file.Expand(lineage(p.stage)[0].From.Args[0].Value)}
 		o.Precision = precision
 		switch i := p.made[j]; {
 		case i >= 0 && j >= own:

@@ -109,9 +109,13 @@ func (e expected) compareRun(r record) int {
 }
 
 // compareCopy compares sources and target. Docker's first builder writes a
-// digest for the sources, and the whole path of the target.
+// digest for the sources, and the whole path of the target; behind --chown it
+// leaves the blank out: "--chown=1:1dir:… in /app".
 func (e expected) compareCopy(r record) int {
 	words := strings.Fields(r.text)
+	if n := len(words); n == 3 && words[1] == "in" && strings.HasPrefix(words[0], "--chown=") {
+		words[0] = words[0][strings.LastIndex(words[0], "=")+1:]
+	}
 	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
 		words = words[1:]
 	}

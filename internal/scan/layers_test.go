@@ -83,11 +83,18 @@ func TestEachFindingIsOnTheLineThatBroughtIt(t *testing.T) {
 			"Dockerfile:4:1 exact /etc/token",
 		}},
 		{"lock file", map[string]string{"Dockerfile": dockerfile, "app/package-lock.json": `{"packages":{
-  "node_modules/lodash": {` + "\n}}}\n"}, []string{
+  "node_modules/lodash": {` + "\n\"version\": \"4.17.20\"}}}\n"}, []string{
 			"Dockerfile:1:1 exact musl 1.2.5-r8",
 			"Dockerfile:2:1 exact libssl3 3.5.2-r0",
 			"Dockerfile:4:1 exact /etc/token",
 			"app/package-lock.json:2:3 inferred lodash 4.17.20",
+		}},
+		{"lock file with another version", map[string]string{"Dockerfile": dockerfile, "app/package.json": `{"dependencies": {"lodash": "^4"}}`, "app/package-lock.json": `{"packages":{
+  "node_modules/lodash": {` + "\n\"version\": \"4.17.21\"}}}\n"}, []string{
+			"Dockerfile:1:1 exact musl 1.2.5-r8",
+			"Dockerfile:2:1 exact libssl3 3.5.2-r0",
+			"Dockerfile:3:1 exact lodash 4.17.20",
+			"Dockerfile:4:1 exact /etc/token",
 		}},
 		{"another image's Dockerfile", map[string]string{"Dockerfile": "FROM alpine:3.22\nRUN make\n"}, []string{
 			"Dockerfile:1:1 inferred /etc/token",
@@ -159,6 +166,7 @@ func TestBaseImageIsNamed(t *testing.T) {
 		system(t, "", []string{"musl 1.2.5-r8 musl", "libssl3 3.5.2-r0 openssl"}, nil), "RUN /bin/sh -c apk add libssl3 # buildkit")
 	for dockerfile, want := range map[string]string{
 		"FROM alpine:3.22\nRUN apk add libssl3\n":                                   "alpine:3.22",
+		"ARG TAG=3.22\nFROM alpine:${TAG}\nRUN apk add libssl3\n":                   "alpine:3.22",
 		"FROM debian:12 AS x\nFROM alpine:3.22 AS y\nFROM y\nRUN apk add libssl3\n": "alpine:3.22",
 		"FROM alpine:3.22\nRUN something else\nRUN and more\n":                      "",
 	} {

@@ -142,7 +142,7 @@ func asImage(f fetched, scans []scanned) gate.Image {
 func baseImage(origins map[string]image.Origin) string {
 	for _, o := range origins { // every inherited layer is from the same FROM
 		if o.Inherited {
-			return strings.TrimPrefix(o.Object, "FROM ")
+			return o.Base
 		}
 	}
 	return ""

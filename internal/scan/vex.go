@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 	"github.com/package-url/packageurl-go"
 
@@ -19,7 +20,7 @@ import (
 // An affected thing is what a vulnerability was found in.
 type affected struct {
 	id      string   // of the vulnerability
-	image   []string // names of the image: package URLs, references, digests; none: it is no image
+	image   []string // names of the image, and of the program: package URLs, references, digests
 	pkg     []string // package URLs; none if it has none
 	serial  string   // of the SBOM of the image, which documents may refer to
 	version int
@@ -103,6 +104,7 @@ func (v *vex) read(trusted *workspace.Tree, name string) error {
 	case kind.BOMFormat == "CycloneDX":
 		var linked bool
 		doc, linked, err = readCycloneDX(raw)
+		v.notes = append(v.notes, withRanges(name, doc)...)
 		v.linked = v.linked || linked
 	default:
 		err = errors.New("it is neither OpenVEX nor CycloneDX")
@@ -191,6 +193,11 @@ func (t translation) waiver(s scanned, r types.Result, v types.DetectedVulnerabi
 	a := affected{id: v.VulnerabilityID, pkg: packageURLs(r, v, s.report.Metadata.OS), serial: s.serial, version: 1}
 	if t.digest != "" {
 		a.image = imageNames(t.reference, t.digest, s)
+	}
+	for _, p := range r.Packages { // what a program is built from is a part of its main module
+		if p.Relationship == ftypes.RelationshipRoot && p.Identifier.PURL != nil {
+			a.image = append(a.image, p.Identifier.PURL.String())
+		}
 	}
 	return t.vex.waiver(a)
 }

@@ -11,6 +11,7 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 	openvex "github.com/openvex/go-vex/pkg/vex"
+	"github.com/package-url/packageurl-go"
 )
 
 // An openVEX is a document of OpenVEX.
@@ -126,11 +127,13 @@ func refs(v cdx.Vulnerability) []string {
 // rule takes what says that there is harm before what says that there is none.
 func (d cycloneVEX) rule(a affected) (r ruling, found bool) {
 	for _, v := range d.vulnerabilities {
-		if v.ID != a.id || v.Analysis == nil || !slices.ContainsFunc(refs(v), func(ref string) bool { return d.about(ref, a) }) {
+		if v.ID != a.id || v.Analysis == nil || v.Affects == nil || !slices.ContainsFunc(*v.Affects, func(of cdx.Affects) bool {
+			return d.about(of.Ref, a) && covers(of, a, doesNoHarm(v))
+		}) {
 			continue
 		}
 		one := ruling{
-			harmless: slices.Contains([]cdx.ImpactAnalysisState{cdx.IASResolved, cdx.IASResolvedWithPedigree, cdx.IASFalsePositive, cdx.IASNotAffected}, v.Analysis.State),
+			harmless: doesNoHarm(v),
 			why:      reason(string(v.Analysis.Justification), v.Analysis.Detail, string(v.Analysis.State)),
 		}
 		if !found || !one.harmless {
@@ -139,6 +142,46 @@ func (d cycloneVEX) rule(a affected) (r ruling, found bool) {
 		found = true
 	}
 	return r, found
+}
+
+// doesNoHarm reports whether the analysis says that a vulnerability does no harm.
+func doesNoHarm(v cdx.Vulnerability) bool {
+	return v.Analysis != nil && slices.Contains([]cdx.ImpactAnalysisState{
+		cdx.IASResolved, cdx.IASResolvedWithPedigree, cdx.IASFalsePositive, cdx.IASNotAffected,
+	}, v.Analysis.State)
+}
+
+// covers reports whether an entry with versions is about that of the affected
+// package. That there is harm is taken to be about all; that there is none, only
+// about a version that is named as it is.
+func covers(of cdx.Affects, a affected, harmless bool) bool {
+	if of.Range == nil || len(*of.Range) == 0 || !harmless {
+		return true
+	}
+	return slices.ContainsFunc(*of.Range, func(v cdx.AffectedVersions) bool {
+		return v.Version != "" && v.Status != cdx.VulnerabilityStatusAffected && slices.ContainsFunc(a.pkg, func(name string) bool {
+			purl, err := packageurl.FromString(name)
+			return err == nil && v.Version == purl.Version
+		})
+	})
+}
+
+// withRanges notes what a document says of ranges of versions, which nobody
+// compares.
+func withRanges(name string, doc vexDocument) (notes []string) {
+	d, _ := doc.(cycloneVEX)
+	for _, v := range d.vulnerabilities {
+		if v.Affects == nil || !doesNoHarm(v) {
+			continue
+		}
+		for _, of := range *v.Affects {
+			if of.Range != nil && slices.ContainsFunc(*of.Range, func(v cdx.AffectedVersions) bool { return v.Range != "" }) {
+				notes = append(notes, fmt.Sprintf("%s: what it says of %s names a range of versions, which is not compared: list single versions, or none", name, v.ID))
+				break
+			}
+		}
+	}
+	return slices.Compact(notes)
 }
 
 // about reports whether a reference means the affected package, or an image that

@@ -57,6 +57,10 @@ func TestVEX(t *testing.T) {
 		{"another image", openVEX("not_affected", `{"@id": "sha256:`+strings.Repeat("0", 64)+`"}`, ""), 0, ""},
 		{"cyclonedx, package", cycloneVEX("not_affected", "pkg:apk/alpine/musl"), 1, "code_not_reachable: nobody calls iconv"},
 		{"cyclonedx, component", cycloneVEX("false_positive", "m"), 1, "code_not_reachable: nobody calls iconv"},
+		{"cyclonedx, this version", cycloneVEX("not_affected", `pkg:apk/alpine/musl", "versions": [{"version": "1.2.5-r8", "status": "unaffected"}], "x": "`), 1, "code_not_reachable: nobody calls iconv"},
+		{"cyclonedx, another version", cycloneVEX("not_affected", `pkg:apk/alpine/musl", "versions": [{"version": "1.2.5-r9", "status": "unaffected"}], "x": "`), 0, ""},
+		{"cyclonedx, a version that is affected", cycloneVEX("not_affected", `pkg:apk/alpine/musl", "versions": [{"version": "1.2.5-r8", "status": "affected"}], "x": "`), 0, ""},
+		{"cyclonedx, a range of versions", cycloneVEX("not_affected", `pkg:apk/alpine/musl", "versions": [{"range": "vers:apk/>=0", "status": "unaffected"}], "x": "`), 0, ""},
 		{"cyclonedx, exploitable", cycloneVEX("exploitable", "pkg:apk/alpine/musl"), 0, ""},
 		{"cyclonedx, link to another SBOM", cycloneVEX("not_affected", "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#pkg:apk/alpine/musl"), 0, ""},
 	} {
