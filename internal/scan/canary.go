@@ -79,7 +79,7 @@ func osBucket(os ftypes.OS) (string, bool) {
 	case ftypes.CBLMariner:
 		return "CBL-Mariner " + parts(release, 2), true
 	case ftypes.CentOS, ftypes.RedHat:
-		return "Red Hat", true
+		return redHat, true
 	case ftypes.Debian:
 		return "debian " + parts(release, 1), true
 	case ftypes.OpenSUSELeap:

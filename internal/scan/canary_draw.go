@@ -38,6 +38,34 @@ func (d *database) draw(bucket, oldest string) []canary {
 	return all
 }
 
+// redHat is the bucket of Red Hat's advisories, each of which is about some of its
+// repositories.
+const redHat = "Red Hat"
+
+// drawnNames is how many packages are drawn where it cannot be told which of them
+// an advisory is about.
+const drawnNames = 2000
+
+// names returns packages of a bucket, in a version that is older than any fixed
+// one, whatever their advisories say.
+func (d *database) names(bucket string) []canary {
+	var all []canary
+	_ = d.bolt.View(func(tx *bolt.Tx) error { // an empty list says the same
+		b := tx.Bucket([]byte(bucket))
+		if b == nil {
+			return nil
+		}
+		cursor := b.Cursor()
+		for name, value := cursor.First(); name != nil && len(all) < drawnNames; name, value = cursor.Next() {
+			if value == nil {
+				all = append(all, canary{name: string(name), version: "0"})
+			}
+		}
+		return nil
+	})
+	return all
+}
+
 func drawFrom(b *bolt.Bucket, oldest string, n int) []canary {
 	var all []canary
 	if b == nil {

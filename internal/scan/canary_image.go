@@ -64,7 +64,10 @@ func (s *Stage) proveKind(ctx context.Context, e *engine, report types.Report, r
 	var files fstest.MapFS
 	if r.Class == types.ClassOSPkg {
 		os := *report.Metadata.OS
-		if bucket, ok := osBucket(os); ok && bucket != "Red Hat" { // whose advisories are by repository
+		switch bucket, ok := osBucket(os); {
+		case bucket == redHat:
+			canaries = s.database.names(bucket)
+		case ok:
 			canaries = s.database.draw(bucket, oldest(os.Family))
 		}
 		files = osFiles(os, canaries)
@@ -115,7 +118,8 @@ func asPackages(report types.Report, r types.Result, canaries []canary) types.Sc
 	var packages ftypes.Packages
 	for _, c := range canaries {
 		packages = append(packages, ftypes.Package{
-			ID: c.name + "@" + c.version, Name: c.name, Version: c.version, Release: "0", Arch: "x86_64",
+			BuildInfo: buildInfo(r),
+			ID:        c.name + "@" + c.version, Name: c.name, Version: c.version, Release: "0", Arch: "x86_64",
 			SrcName: c.name, SrcVersion: c.version, SrcRelease: "0",
 		})
 	}
@@ -129,4 +133,15 @@ func asPackages(report types.Report, r types.Result, canaries []canary) types.Sc
 		}
 	}
 	return types.ScanTarget{Name: "canary", Applications: []ftypes.Application{{Type: r.Type, Packages: packages}}}
+}
+
+// buildInfo says from which repositories of Red Hat the packages of an image are,
+// which decides about their advisories; nil where the image does not say it.
+func buildInfo(r types.Result) *ftypes.BuildInfo {
+	for _, p := range r.Packages {
+		if p.BuildInfo != nil {
+			return p.BuildInfo
+		}
+	}
+	return nil
 }

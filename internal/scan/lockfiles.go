@@ -113,21 +113,12 @@ func findLockFiles(ctx context.Context, tree *workspace.Tree) (lockFiles, error)
 func (l lockFiles) leftOut() []string {
 	var notes []string
 	if len(l.foreign) > 0 {
-		notes = append(notes, "lock files in folders of packages were left out, they are those of the packages: "+some(l.foreign))
+		notes = append(notes, "lock files in folders of packages were left out, they are those of the packages: "+few(l.foreign))
 	}
 	if len(l.unparsed) > 0 {
-		notes = append(notes, "lock files of these formats cannot be checked: "+some(l.unparsed))
+		notes = append(notes, "lock files of these formats cannot be checked: "+few(l.unparsed))
 	}
 	return notes
-}
-
-// some names the first of many, and how many there are.
-func some(names []string) string {
-	const shown = 5
-	if len(names) <= shown {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s, … (%d)", strings.Join(names[:shown], ", "), len(names))
 }
 
 // unread is the error of a file of the workspace.
