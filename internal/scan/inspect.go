@@ -20,7 +20,10 @@ const (
 )
 
 // Trivy takes analyzers of others when it is linked and in no other way.
-func init() { analyzer.RegisterAnalyzer(inspector{}) }
+func init() {
+	analyzer.RegisterAnalyzer(inspector{})
+	analyzer.RegisterAnalyzer(lineReader{})
+}
 
 // An inspector sees each file of a layer as Trivy's own analyzers do, and keeps
 // what those say nothing of: which programs there are, and what an operating

@@ -3,11 +3,16 @@ package scan
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/aquasecurity/trivy/pkg/fanal/analyzer"
 )
 
 // byteOrderMark begins a text of some editors. Parsers stumble over it.
@@ -56,6 +61,37 @@ func either(ok bool, otherwise string) error {
 	}
 	return fmt.Errorf("damaged: %s", otherwise)
 }
+
+// lists are the package databases of an image that Trivy reads until the first line
+// that is too long for it, without a word.
+var lists = []string{"lib/apk/db/installed", "usr/lib/apk/db/installed", "var/lib/rpmmanifest/container-manifest-2"}
+
+// A lineReader sees these files as Trivy's own analyzers do, and gives an error where
+// those would stop: the image counts as not read.
+type lineReader struct{}
+
+// Required reports whether a file is such a list.
+func (lineReader) Required(path string, _ os.FileInfo) bool { return slices.Contains(lists, path) }
+
+// Analyze reads one file.
+func (lineReader) Analyze(_ context.Context, in analyzer.AnalysisInput) (*analyzer.AnalysisResult, error) {
+	lines := bufio.NewScanner(in.Content)
+	for lines.Scan() {
+		if bytes.IndexByte(lines.Bytes(), 0) >= 0 {
+			return nil, fmt.Errorf("%s is not a text", in.FilePath)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", in.FilePath, err)
+	}
+	return nil, nil
+}
+
+// Type names the analyzer.
+func (lineReader) Type() analyzer.Type { return "portcullis-lines" }
+
+// Version changes with what Analyze returns: layers are kept with it.
+func (lineReader) Version() int { return 1 }
 
 // shortLines reports whether no line is so long that the parser stops there.
 func shortLines(raw []byte) bool {

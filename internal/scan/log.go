@@ -82,7 +82,7 @@ type kept struct {
 // logged is what a scan said in its log only.
 type logged struct {
 	incomplete []error
-	unparsed   []unparsedFile // of a scan of lock files; an image may have any
+	unparsed   []unparsedFile
 	notes      []string
 	unreadable []string // files that these are about
 }
@@ -183,6 +183,24 @@ func (c *capture) take() logged {
 	slices.Sort(l.unreadable)
 	l.unreadable = slices.Compact(l.unreadable)
 	return l
+}
+
+// unread returns an error for each file of an image that was not read because it
+// is damaged. Packages come with broken files as fixtures of their own tests: what
+// lies in a folder of Node.js packages is noted.
+func (l *logged) unread() (errs []error) {
+	for _, file := range l.unparsed {
+		l.unreadable = append(l.unreadable, file.path)
+		text := fmt.Sprintf("%s: %s", file.path, file.cause)
+		if slices.Contains(strings.Split(file.path, "/"), "node_modules") {
+			l.notes = append(l.notes, "a file was not read: "+text)
+			continue
+		}
+		errs = append(errs, fmt.Errorf("not everything was read: %s", text))
+	}
+	slices.Sort(l.unreadable)
+	l.unreadable = slices.Compact(l.unreadable)
+	return errs
 }
 
 // isDeferred reports whether a logger is the one that Trivy installs when it is

@@ -45,7 +45,7 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, t target, index str
 	whole.Results = slices.Clone(report.Results) // of which the next line takes some
 	result.inside = inspected(&report)
 	result.report = report
-	result.err = errors.Join(logged.incomplete...)
+	result.err = errors.Join(slices.Concat(logged.incomplete, logged.unread())...)
 	result.notes, result.unreadable = logged.notes, logged.unreadable
 	if s.vulnerable() {
 		result.err = errors.Join(result.err, s.conclusive(&result, t, index), s.canary(report, result.accepted))
