@@ -60,6 +60,10 @@ e2e: build ## the image for real (docker run, a registry, signing, a workflow th
 screenshots: ## the pictures in docs/images, by the chromium on the PATH
 	@go test -tags e2e -count=1 -run TestScreenshots ./e2e/browser -args -screenshots=$(CURDIR)/docs/images
 
+.PHONY: self
+self: build ## the gate on this repository: its Dockerfile, its workflows, without a network
+	@$(BIN) run --offline .
+
 .PHONY: lint
 lint: ## gofmt, vet, golangci-lint, actionlint, shellcheck
 	@scripts/lint.sh

@@ -56,21 +56,34 @@ func (t translation) path(a artifact) (file string, ok bool) {
 	return cmp.Or(relative, full), false
 }
 
+// maxMoved is how many other names of a path are tried: a runner gives it one.
+const maxMoved = 8
+
 // moved returns what a path may be called here: a runner checks out into a
 // folder twice called like the repository, and shows it to containers under
 // another name; and the workspace may be a folder of the repository.
 func (t translation) moved(name string) (candidates []string) {
-	names := strings.Split(strings.Trim(path.Clean(name), "/"), "/")
-	for i := range len(names) - 1 {
-		rest := strings.Join(names[i+1:], "/")
-		if path.IsAbs(name) && i > 0 && names[i] == names[i-1] {
-			candidates = append(candidates, rest)
+	name = path.Clean(name)
+	absolute, whole := path.IsAbs(name), strings.TrimPrefix(name, "/")
+	before, rest := "", whole
+	for len(candidates) < maxMoved {
+		folder, below, found := strings.Cut(rest, "/")
+		upTo := whole[:len(whole)-len(rest)+len(folder)]
+		if !found || !absolute && len(upTo) > len(t.tree.Dir()) {
+			break
 		}
-		if !path.IsAbs(name) && strings.HasSuffix(filepath.ToSlash(t.tree.Dir()), "/"+strings.Join(names[:i+1], "/")) {
-			candidates = append(candidates, rest)
+		if absolute && folder == before || !absolute && endsIn(filepath.ToSlash(t.tree.Dir()), upTo) {
+			candidates = append(candidates, below)
 		}
+		before, rest = folder, below
 	}
 	return candidates
+}
+
+// endsIn reports whether the last folders of a path are these.
+func endsIn(dir, folders string) bool {
+	head, found := strings.CutSuffix(dir, folders)
+	return found && strings.HasSuffix(head, "/")
 }
 
 // resolve returns the path of an address with its base in front, and without. A

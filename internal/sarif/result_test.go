@@ -2,7 +2,9 @@ package sarif
 
 import (
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +69,29 @@ func TestPlacesInTheRepository(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestR24AddressOfManyFolders holds that an address of a million folders is
+// looked at a few times, not once for each of them.
+func TestR24AddressOfManyFolders(t *testing.T) {
+	tr := translation{tree: shop(t)}
+	many := strings.Repeat("a/", 1<<20) + "b"
+	if got := tr.moved("/" + many); len(got) != maxMoved || got[0] != many[len("a/a/"):] {
+		t.Errorf("%d names", len(got))
+	}
+	if got := tr.moved(many); len(got) != 0 {
+		t.Errorf("%d names of a relative address", len(got))
+	}
+	if file, ok := tr.path(artifact{URI: "file:///" + many}); ok {
+		t.Errorf("found %.20q", file)
+	}
+	dir := filepath.ToSlash(tr.tree.Dir())
+	if got := tr.moved(path.Base(dir) + "/a.go"); !slices.Equal(got, []string{"a.go"}) {
+		t.Errorf("below %s: %q", dir, got)
+	}
+	if got := tr.moved(path.Base(dir)[1:] + "/a.go"); len(got) != 0 {
+		t.Errorf("below a part of a name: %q", got)
 	}
 }
 
