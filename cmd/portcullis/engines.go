@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+
 	"github.com/portcullis-ci/portcullis/internal/cli"
 	"github.com/portcullis-ci/portcullis/internal/demo"
 	"github.com/portcullis-ci/portcullis/internal/dockerfile"
@@ -195,8 +197,14 @@ func signStage(env environment, job cli.Job, login keychains, scanned *scan.Stag
 		Key: key, Getenv: env.get, Password: env.password,
 		Format: c.Format, Attest: c.Attest,
 		Tool: gate.Tool{Name: "portcullis", Version: job.Version}, Context: job.Context, Config: &job.Config.Source,
-		Keychain: login.both(), Now: job.Now, Log: job.Log,
+		Keychain: login.both(), Transport: guarded, Now: job.Now, Log: job.Log,
 	})
+}
+
+// guarded makes the requests of signing and verifying, which go where those for
+// images may go and nowhere else.
+func guarded(registry name.Registry) http.RoundTripper {
+	return image.NewTransport(registry, http.ProxyFromEnvironment)
 }
 
 // password returns the password of the signing key; none is an empty one.
@@ -217,7 +225,7 @@ func verify(ctx context.Context, env environment, job cli.VerifyJob) (cli.Verifi
 		return cli.Verification{}, &cli.Misused{Err: err}
 	}
 	v, err := sign.Verify(ctx, sign.VerifyOptions{
-		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: login.both(), Now: job.Now,
+		Image: job.Image, Key: job.Key, Require: job.Require, Keychain: login.both(), Transport: guarded, Now: job.Now,
 	})
 	switch {
 	case errors.Is(err, sign.ErrNotVerified):

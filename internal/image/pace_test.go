@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,5 +54,30 @@ func TestPace(t *testing.T) {
 				time.Sleep(time.Hour) // nothing looks any more
 			})
 		})
+	}
+}
+
+// A drip cannot hold who verifies a signature either.
+func TestR41PatientHangsUpOnADrip(t *testing.T) {
+	drip := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("x"))
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}))
+	defer drip.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, drip.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := patient{inner: http.DefaultTransport, pace: pace{every: 100 * time.Millisecond, least: 64 << 10}}
+	answer, err := p.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); !errors.Is(err, errStalled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -30,6 +30,20 @@ func secretsOf(ctx context.Context, auth authn.Authenticator) ([]string, error) 
 	return secrets, nil
 }
 
+// Redact hides the credentials for a registry or repository in the text of an
+// error, which a registry may have made of what it was sent.
+func Redact(ctx context.Context, keychain authn.Keychain, target authn.Resource, err error) error {
+	auth, failed := authn.Resolve(ctx, keychain, target)
+	if failed != nil {
+		return err // nothing was sent
+	}
+	secrets, failed := secretsOf(ctx, auth)
+	if failed != nil {
+		return err
+	}
+	return (&session{secrets: secrets}).redact(err)
+}
+
 // redact hides the credentials of the session in the text of an error.
 func (s *session) redact(err error) error {
 	var address *url.Error

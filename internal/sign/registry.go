@@ -33,16 +33,25 @@ const (
 type client struct {
 	ctx     context.Context //nolint:containedctx // lives as long as one Sign or Verify
 	options []remote.Option
+	// redact hides the credentials in the text of an error: a registry may repeat
+	// what it was sent.
+	redact func(error) error
 }
 
-func connect(ctx context.Context, keychain authn.Keychain, transport http.RoundTripper) client {
-	options := []remote.Option{
-		remote.WithContext(ctx), remote.WithUserAgent("portcullis"), remote.WithTransport(bound(transport)),
+// connect returns the way to the registry of an image. Of transport may be nil.
+func connect(ctx context.Context, keychain authn.Keychain, transport func(name.Registry) http.RoundTripper, ref name.Reference) client {
+	inner := remote.DefaultTransport
+	if transport != nil {
+		inner = transport(ref.Context().Registry)
 	}
+	r := client{ctx: ctx, redact: func(err error) error { return err }, options: []remote.Option{
+		remote.WithContext(ctx), remote.WithUserAgent("portcullis"), remote.WithTransport(bounded{inner: inner}),
+	}}
 	if keychain != nil {
-		options = append(options, remote.WithAuthFromKeychain(keychain))
+		r.options = append(r.options, remote.WithAuthFromKeychain(keychain))
+		r.redact = func(err error) error { return image.Redact(ctx, keychain, ref.Context(), err) }
 	}
-	return client{ctx: ctx, options: options}
+	return r
 }
 
 // cosign returns the same options for cosign's packages. Without them these

@@ -55,7 +55,8 @@ func TestR38SBOMOfEachPlatform(t *testing.T) {
 					t.Errorf("predicates %v", got.Predicates)
 				}
 				for _, p := range image.Platforms[:2] {
-					found, err := gather(t.Context(), connect(t.Context(), nil, nil), w.ref("shop:1").Context().Digest(p.Digest), decrypted().verifier)
+					digest := w.ref("shop:1").Context().Digest(p.Digest)
+					found, err := gather(t.Context(), connect(t.Context(), nil, nil, digest), digest, decrypted().verifier)
 					w.check(err)
 					if len(found.proofs) == 0 || found.proofs[0].predicateType != predicate || !bytes.Contains(found.proofs[0].payload, []byte(`"`+p.Name+`"`)) {
 						t.Errorf("%s: %+v", p.Name, found)
@@ -99,7 +100,7 @@ func TestLargeSBOMIsAttestedByDigest(t *testing.T) {
 		described(&o, &image, format, inline)
 		w.mustSign(o, passed(image))
 		digest := w.ref("shop:1").Context().Digest(image.Digest)
-		found, err := gather(t.Context(), connect(t.Context(), nil, nil), digest, decrypted().verifier)
+		found, err := gather(t.Context(), connect(t.Context(), nil, nil, digest), digest, decrypted().verifier)
 		w.check(err)
 		for _, p := range found.proofs {
 			if p.predicateType == signType {

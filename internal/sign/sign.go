@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
@@ -39,10 +40,11 @@ type Options struct {
 	Context gate.Context
 	Config  *gate.Config
 
-	Keychain  authn.Keychain    // nil: no credentials
-	Transport http.RoundTripper // nil: the default one
-	Now       func() time.Time  // nil: time.Now
-	Log       *slog.Logger      // nil: no log
+	Keychain authn.Keychain // nil: no credentials
+	// Transport makes the requests to a registry and to where it leads; nil: any.
+	Transport func(name.Registry) http.RoundTripper
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: no log
 }
 
 // A Stage signs what passed the gate. It is used for one run.
@@ -123,11 +125,12 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 		passed.Context = s.options.Context
 	}
 	passed.Provenance.Config = cmp.Or(passed.Provenance.Config, s.options.Config)
-	r := connect(ctx, s.options.Keychain, s.options.Transport)
+	clients := make([]client, len(digests))
 	work := make([][]attachment, len(digests))
 	for i, digest := range digests {
-		if work[i], err = s.claims(r, digest, passed, passed.Images[i]); err != nil {
-			return gate.Result{}, fmt.Errorf("nothing was signed: %w", err)
+		clients[i] = connect(ctx, s.options.Keychain, s.options.Transport, digest)
+		if work[i], err = s.claims(clients[i], digest, passed, passed.Images[i]); err != nil {
+			return gate.Result{}, clients[i].redact(fmt.Errorf("nothing was signed: %w", err))
 		}
 	}
 	result := gate.Result{
@@ -135,9 +138,9 @@ func (s *Stage) Sign(ctx context.Context, passed gate.Report) (gate.Result, erro
 		Notes:  []string{"signed with a key and without a transparency log: cosign verify needs --insecure-ignore-tlog"},
 	}
 	for i, digest := range digests {
-		signature, n, err := s.signImage(ctx, r, work[i])
+		signature, n, err := s.signImage(ctx, clients[i], work[i])
 		if err != nil {
-			return gate.Result{}, fmt.Errorf("signing %s: %w", digest, err)
+			return gate.Result{}, clients[i].redact(fmt.Errorf("signing %s: %w", digest, err))
 		}
 		result.Images[i].Signature = signature
 		result.Checked.Images++

@@ -6,21 +6,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
 // A bounded transport reads answers as far as this package has use for them.
 // No image passes through it: the largest thing to read is an attachment.
 type bounded struct{ inner http.RoundTripper }
-
-// bound wraps a transport; nil stands for the default one.
-func bound(inner http.RoundTripper) http.RoundTripper {
-	if inner == nil {
-		inner = remote.DefaultTransport
-	}
-	return bounded{inner: inner}
-}
 
 // RoundTrip fails for a list of referrers in several pages: the client library
 // reads the first only, and what the others hold would be missed in silence.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/sigstore/sigstore/pkg/signature"
 )
 
 // VerifyOptions are what [Verify] needs.
@@ -26,9 +27,10 @@ type VerifyOptions struct {
 	// policy that the image was held against.
 	Policy string
 
-	Keychain  authn.Keychain    // nil: no credentials
-	Transport http.RoundTripper // nil: the default one
-	Now       func() time.Time  // nil: time.Now
+	Keychain authn.Keychain // nil: no credentials
+	// Transport makes the requests to a registry and to where it leads; nil: any.
+	Transport func(name.Registry) http.RoundTripper
+	Now       func() time.Time // nil: time.Now
 }
 
 // A Verification says what was verified.
@@ -70,7 +72,17 @@ func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	r := connect(ctx, o.Keychain, o.Transport)
+	r := connect(ctx, o.Keychain, o.Transport, ref)
+	v, err := o.verify(ctx, r, ref, key, required)
+	if err != nil {
+		return Verification{}, r.redact(err)
+	}
+	v.Identity = identity
+	return v, nil
+}
+
+// verify asks the registry, and checks what it has.
+func (o VerifyOptions) verify(ctx context.Context, r client, ref name.Reference, key signature.Verifier, required []string) (Verification, error) {
 	digest, err := r.resolve(ref)
 	if err != nil {
 		return Verification{}, err
@@ -79,7 +91,7 @@ func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	v := Verification{Reference: o.Image, Digest: digest.DigestStr(), Identity: identity, Attestations: found.newest()}
+	v := Verification{Reference: o.Image, Digest: digest.DigestStr(), Attestations: found.newest()}
 	if v.Formats, err = found.signed(); err != nil {
 		return Verification{}, fmt.Errorf("%s: %w", digest, err)
 	}

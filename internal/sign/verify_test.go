@@ -25,7 +25,7 @@ var formats = []string{"bundle", "legacy"}
 func (w *world) writer(image gate.Image) writer {
 	w.t.Helper()
 	digest := w.ref("shop").Context().Digest(image.Digest)
-	return writer{registry: connect(w.t.Context(), nil, nil), key: decrypted(), digest: digest, now: noon, creator: "test"}
+	return writer{registry: connect(w.t.Context(), nil, nil, digest), key: decrypted(), digest: digest, now: noon, creator: "test"}
 }
 
 // attach signs a statement and attaches it.
