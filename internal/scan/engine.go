@@ -125,7 +125,13 @@ func (e *engine) scanImage(ctx context.Context, img layoutImage) (types.Report, 
 	service := scan.NewService(local.NewService(applier.NewApplier(e.cache), ospkg.NewScanner(), langpkg.NewScanner(),
 		vulnerability.NewClient(tdb.Config{})), art)
 	report, err := service.ScanArtifact(clock.With(ctx, e.options.Now()), e.scanOptions())
-	return report, e.log.take(), err
+	kept := e.log.take()
+	if kept.said() {
+		// The next platform may have the same layers: what is wrong with one is said
+		// only when it is analysed.
+		e.cache = cache.NewMemoryCache()
+	}
+	return report, kept, err
 }
 
 func (e *engine) scanOptions() types.ScanOptions {

@@ -185,6 +185,9 @@ func (c *capture) take() logged {
 	return l
 }
 
+// said reports whether a scan said anything in its log.
+func (l *logged) said() bool { return len(l.incomplete)+len(l.unparsed)+len(l.notes) > 0 }
+
 // unread returns an error for each file of an image that was not read because it
 // is damaged. Packages come with broken files as fixtures of their own tests: what
 // lies in a folder of Node.js packages is noted.
