@@ -45,10 +45,14 @@ type chromium >/dev/null 2>&1 || apt_install chromium fonts-dejavu-core
 E2E_DEBIAN="${E2E_DEBIAN:-$(scripts/base-image.sh debian)}"
 E2E_ACT="$(go_tool github.com/nektos/act@v0.2.87)"
 E2E_COSIGN="$(go_tool github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5)"
+# The version of Grype is the one that e2e/grypedb writes databases for; built together, each of its packages compiles once.
+E2E_GRYPE="$(go_tool "$(go -C e2e/grypedb list -m -f '{{.Path}}/cmd/grype@{{.Version}}' github.com/anchore/grype)")"
+E2E_GRYPEDB="${work}/grypedb"
+GOEXPERIMENT='' go -C e2e/grypedb build -o "${E2E_GRYPEDB}" .
 E2E_IMAGE=portcullis:e2e
 E2E_CONTEXT="${work}/context"
 E2E_DATABASE="${work}/db"
-export E2E_DEBIAN E2E_ACT E2E_COSIGN E2E_IMAGE E2E_CONTEXT E2E_DATABASE
+export E2E_DEBIAN E2E_ACT E2E_COSIGN E2E_GRYPE E2E_GRYPEDB E2E_IMAGE E2E_CONTEXT E2E_DATABASE
 
 version="$(bin/portcullis version | awk '{print $NF}')"
 make_context "${E2E_CONTEXT}" "${version}"
