@@ -56,13 +56,13 @@ func upTo(root string) string { return strings.Repeat("../", strings.Count(root,
 // checkout returns the folder of the repository that the CI system checked out,
 // and the path of the workspace in it: "" for both where that is not known or
 // the workspace is elsewhere, and an empty path where they are the same.
-func (a *App) checkout(workspace string) (dir, root string) {
+func (a *App) checkout(folder string) (dir, root string) {
 	for _, name := range []string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
 		dir = a.Getenv(name)
 		if dir == "" {
 			continue
 		}
-		rel, ok := within(dir, workspace)
+		rel, ok := workspace.Below(dir, folder)
 		switch {
 		case ok && rel == ".":
 			return dir, ""

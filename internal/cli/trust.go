@@ -90,7 +90,7 @@ func (t *trust) configFile(file string) (name string, data []byte, err error) {
 	}
 	name = filepath.ToSlash(file)
 	if t.base != nil {
-		if inside, ok := within(t.tree.Dir(), file); ok {
+		if inside, ok := workspace.Below(t.tree.Dir(), file); ok {
 			data, err = t.base.ReadFile(inside)
 			return name, data, err
 		}
@@ -117,33 +117,11 @@ func (t *trust) missingConfig(file string) string {
 // that is beside the workspace: a change may have written to that as well.
 func (t *trust) above(file string) (whole *base.Commit, name string, ok bool) {
 	whole, root := t.base.Repository()
-	if _, inside := within(t.tree.Dir(), file); file == "" || inside {
+	if _, inside := workspace.Below(t.tree.Dir(), file); file == "" || inside {
 		return whole, "", false
 	}
-	name, ok = within(root, file)
+	name, ok = workspace.Below(root, file)
 	return whole, name, ok
-}
-
-// within returns the path of a file below a folder, if it is there. Links are
-// followed first: a link outside may lead in.
-func within(dir, file string) (string, bool) {
-	abs, err := filepath.Abs(file)
-	if err != nil {
-		return "", false
-	}
-	for _, resolve := range []func(string) (string, error){
-		func(p string) (string, error) { return p, nil }, filepath.EvalSymlinks,
-	} {
-		resolvedDir, errDir := resolve(dir)
-		resolved, errFile := resolve(abs)
-		if errDir != nil || errFile != nil {
-			continue
-		}
-		if rel, err := filepath.Rel(resolvedDir, resolved); err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel), true
-		}
-	}
-	return "", false
 }
 
 // openPolicies makes the policies of the base available as a tree, and returns
@@ -208,7 +186,7 @@ func (t *trust) changedAbove(ctx context.Context, file string) ([]string, error)
 // configuration, and what starts it.
 func watched(dir, file string) []string {
 	files := slices.Concat([]string{config.File}, config.HadolintFiles[:], platform[:])
-	if inside, ok := within(dir, file); file != "" && ok {
+	if inside, ok := workspace.Below(dir, file); file != "" && ok {
 		files = append(files, inside)
 	}
 	return files

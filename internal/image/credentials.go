@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 
 	"github.com/docker/cli/cli/config"
@@ -15,6 +14,8 @@ import (
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
 // Credentials are what registries are logged in to with: a name and a password
@@ -154,25 +155,6 @@ func (c *Credentials) trusted(helper string) error {
 // What cannot be told is.
 func (c *Credentials) InWorkspace(file string) bool {
 	return slices.ContainsFunc(c.Workspace, func(dir string) bool {
-		return inside(dir, file, filepath.Abs) || inside(dir, file, realPath)
+		return workspace.MayHold(dir, file)
 	})
-}
-
-func inside(dir, file string, resolve func(string) (string, error)) bool {
-	dir, errDir := resolve(dir)
-	file, errFile := resolve(file)
-	if errDir != nil || errFile != nil {
-		return true
-	}
-	rel, err := filepath.Rel(dir, file)
-	return err == nil && filepath.IsLocal(rel)
-}
-
-// realPath returns the absolute path without links.
-func realPath(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	return filepath.EvalSymlinks(abs)
 }

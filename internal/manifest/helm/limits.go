@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime/metrics"
 	"time"
+
+	"github.com/portcullis-ci/portcullis/internal/watchdog"
 )
 
 // limits are what the rendering of a chart may take.
@@ -27,33 +28,17 @@ const (
 // watch returns a context that ends with a cause when a limit is reached.
 func (l limits) watch(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := context.WithTimeoutCause(ctx, l.time, fmt.Errorf("rendering takes longer than %s", l.time))
-	ctx, cancel := context.WithCancelCause(ctx)
-	heapBefore, stacksBefore := memory()
-	go func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			switch heap, stacks := memory(); {
-			case heap > heapBefore+l.heap:
-				cancel(fmt.Errorf("rendering needs more than %d MiB of memory", l.heap>>20))
-			case stacks > stacksBefore+l.stacks:
-				cancel(errors.New("the templates call each other too deeply"))
-			}
+	heapBefore, stacksBefore := watchdog.Memory()
+	ctx, done := watchdog.Watch(ctx, 5*time.Millisecond, func() error {
+		switch heap, stacks := watchdog.Memory(); {
+		case heap > heapBefore+l.heap:
+			return fmt.Errorf("rendering needs more than %d MiB of memory", l.heap>>20)
+		case stacks > stacksBefore+l.stacks:
+			return errors.New("the templates call each other too deeply")
 		}
-	}()
-	return ctx, func() { cancel(nil); stop() }
-}
-
-// memory returns the bytes of all objects on the heap and of all stacks.
-func memory() (heap, stacks uint64) {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
-	metrics.Read(samples)
-	return samples[0].Value.Uint64(), samples[1].Value.Uint64()
+		return nil
+	})
+	return ctx, func() { done(); stop() }
 }
 
 // run calls f in a goroutine. If that does not end soon after the context, it is
