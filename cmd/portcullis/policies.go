@@ -8,6 +8,7 @@ import (
 	"os/exec"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
+	"github.com/portcullis-ci/portcullis/internal/pacing"
 	"github.com/portcullis-ci/portcullis/internal/policy"
 )
 
@@ -24,7 +25,7 @@ func policyCommand(ctx context.Context) (*exec.Cmd, error) {
 	}
 	cmd := exec.CommandContext(ctx, self, policyProcess)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = []string{}
+	cmd.Env = []string{"GOGC=400"} // while the packages begin: then the process sets its own pace
 	for _, name := range []string{"TMPDIR", "GOMAXPROCS"} {
 		if value, ok := os.LookupEnv(name); ok {
 			cmd.Env = append(cmd.Env, name+"="+value)
@@ -35,6 +36,7 @@ func policyCommand(ctx context.Context) (*exec.Cmd, error) {
 
 // servePolicies is what the process does; why it could not, it says to stderr.
 func servePolicies(ctx context.Context, stderr io.Writer) int {
+	defer pacing.Allow(heapRoom)()
 	if err := policy.Serve(ctx, os.Stdin, os.Stdout, renderers); err != nil {
 		fmt.Fprintln(stderr, err)
 		return gate.ExitIncomplete

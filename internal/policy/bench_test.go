@@ -17,6 +17,7 @@ import (
 	conftest "github.com/open-policy-agent/conftest/policy"
 
 	"github.com/portcullis-ci/portcullis/internal/manifest"
+	"github.com/portcullis-ci/portcullis/internal/pacing"
 	"github.com/portcullis-ci/portcullis/internal/workspace"
 )
 
@@ -66,6 +67,7 @@ func BenchmarkConftest(b *testing.B) {
 	tr := benchTree(b, rules, files)
 	ctx := context.Background()
 	b.Run("portcullis", func(b *testing.B) {
+		defer pacing.Allow(96 << 20)() // as the program does
 		measured(b, documents, func() {
 			res, err := New(Options{Tree: reopened(b, tr), Rego: []string{"policy"}}).Run(ctx)
 			if err != nil || len(res.Findings) != want || res.Checked.Objects != documents || res.Checked.Rules != rules {
