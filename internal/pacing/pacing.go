@@ -67,12 +67,16 @@ func percentage(room, alive uint64) int {
 	return int(max(usual, room*100/max(alive, smallest)))
 }
 
-// live returns the bytes that the last collection left alive.
+// live returns the bytes to which the runtime applies the percentage: what the
+// last collection left alive, the stacks and the global variables.
 func live() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
+	metrics.Read(samples)
+	var sum uint64
+	for _, s := range samples {
+		if s.Value.Kind() == metrics.KindUint64 {
+			sum += s.Value.Uint64()
+		}
 	}
-	return sample[0].Value.Uint64()
+	return sum
 }
