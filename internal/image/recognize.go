@@ -60,12 +60,13 @@ func (d dockerfile) runTexts(in *syntax.Instruction) []string {
 		}
 	}
 	command = squash(command)
-	if in.JSON {
-		return []string{command}
-	}
 	shell := in.Shell.Words
 	if len(shell) == 0 {
 		shell = []string{"/bin/sh", "-c"}
+	}
+	if in.JSON { // Buildah writes it as the file has it, behind a shell
+		_, written, _ := strings.Cut(squash(in.Text), " ")
+		return []string{squash(strings.Join(shell, " ") + " " + written), command}
 	}
 	return []string{squash(strings.Join(shell, " ") + " " + command), command}
 }

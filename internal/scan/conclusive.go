@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aquasecurity/trivy/pkg/fanal/analyzer"
 	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
@@ -20,7 +21,7 @@ func (s *Stage) conclusive(scan *scanned, t target, index string) error {
 	known := i >= 0 && osName(report) != ""
 	if known && len(report.Results[i].Packages) > 0 {
 		packages := report.Results[i].Packages
-		return errors.Join(consistent(report, packages), vouched(report, packages))
+		return errors.Join(consistent(report, packages), vouched(report, packages), current(report, scan.release))
 	}
 	entry, byDigest := s.o.static(t, index, scan.platform.Digest.String())
 	err := unproven(scan, known)
@@ -32,6 +33,26 @@ func (s *Stage) conclusive(scan *scanned, t target, index string) error {
 	}
 	scan.without = fmt.Sprintf("%s: %s, because scan.static names %s", systemless(scan), checkedOf(report), entry)
 	return nil
+}
+
+// telling are the families whose os-release has their name as its ID, with the
+// parts of a version that tell releases apart.
+var telling = map[ftypes.OSType]int{
+	ftypes.Alpine: 2, ftypes.Chainguard: 0, ftypes.Debian: 1, ftypes.MinimOS: 0, ftypes.Rocky: 1, ftypes.Ubuntu: 2, ftypes.Wolfi: 0,
+}
+
+// current returns an error if the os-release of the last layer names another of
+// these systems, or another release, than the one that the packages were
+// compared with: Trivy takes the first that a layer has.
+func current(report types.Report, now release) error {
+	os := report.Metadata.OS
+	parted, tells := telling[os.Family]
+	_, known := telling[ftypes.OSType(now.id)]
+	before, after := parts(strings.TrimSuffix(os.Name, "-ESM"), parted), parts(now.version, parted)
+	if !tells || !known || ftypes.OSType(now.id) == os.Family && (before == after || now.version == "") {
+		return nil
+	}
+	return fmt.Errorf("it was %s in one layer and is %s in a later one, and its packages were compared with the advisories of the first", osName(report), now)
 }
 
 // vouched returns an error if no package of the operating system is its

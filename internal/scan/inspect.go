@@ -16,7 +16,7 @@ import (
 // What an inspector writes down.
 const (
 	programResource = "portcullis/program" // data: the loader that it needs, "" if it is static
-	releaseResource = "portcullis/release" // data: the name of the operating system
+	releaseResource = "portcullis/release" // data: ID, version and name of the operating system, a line each
 )
 
 // Trivy takes analyzers of others when it is linked and in no other way.
@@ -41,7 +41,7 @@ func (inspector) Required(path string, info os.FileInfo) bool {
 func (inspector) Analyze(_ context.Context, in analyzer.AnalysisInput) (*analyzer.AnalysisResult, error) {
 	found := ftypes.CustomResource{Type: programResource, FilePath: in.FilePath}
 	if slices.Contains(releaseFiles, in.FilePath) {
-		found.Type, found.Data = releaseResource, releaseName(in.Content)
+		found.Type, found.Data = releaseResource, releaseOf(in.Content)
 	} else if loader, ok := elfProgram(in.Content); ok {
 		found.Data = loader
 	} else {
@@ -54,11 +54,11 @@ func (inspector) Analyze(_ context.Context, in analyzer.AnalysisInput) (*analyze
 func (inspector) Type() analyzer.Type { return "portcullis" }
 
 // Version changes with what Analyze returns: layers are kept with it.
-func (inspector) Version() int { return 1 }
+func (inspector) Version() int { return 2 }
 
-// releaseName is what an os-release calls the operating system.
-func releaseName(r io.Reader) string {
-	var id, name string
+// releaseOf reads ID, version and name of the operating system in an os-release.
+func releaseOf(r io.Reader) string {
+	var id, version, name string
 	lines := bufio.NewScanner(io.LimitReader(r, 64<<10))
 	for lines.Scan() {
 		key, value, _ := strings.Cut(lines.Text(), "=")
@@ -66,17 +66,27 @@ func releaseName(r io.Reader) string {
 		switch strings.TrimSpace(key) {
 		case "ID":
 			id = value
+		case "VERSION_ID":
+			version = value
 		case "PRETTY_NAME":
 			name = value
 		}
 	}
+	return strings.Join([]string{id, version, name}, "\n")
+}
+
+// A release is what the os-release of the last layer says.
+type release struct{ id, version, name string }
+
+// String is what it calls the operating system.
+func (r release) String() string {
 	switch {
-	case name == "":
-		return id
-	case id == "":
-		return name
+	case r.name == "":
+		return strings.TrimSpace(r.id + " " + r.version)
+	case r.id == "":
+		return r.name
 	}
-	return name + " (ID=" + id + ")"
+	return r.name + " (ID=" + r.id + ")"
 }
 
 // A program is an executable of an image.
@@ -86,7 +96,7 @@ type program struct{ path, loader string }
 type inside struct {
 	programs  []program
 	unchecked []string // paths of programs
-	release   string   // the name of its operating system, whether it is known or not
+	release   release  // its operating system, whether it is known or not
 	// without says why it counts as scanned without an operating system; accepted,
 	// that its digest is named, so that nothing has to be recognised.
 	without  string
@@ -103,7 +113,8 @@ func inspected(report *types.Report) (in inside) {
 			case c.Type == programResource:
 				in.programs = append(in.programs, program{path: c.FilePath, loader: data})
 			case c.Type == releaseResource && (from == "" || c.FilePath < from):
-				in.release, from = data, c.FilePath
+				parts := append(strings.SplitN(data, "\n", 3), "", "")
+				in.release, from = release{id: parts[0], version: parts[1], name: parts[2]}, c.FilePath
 			}
 		}
 		return r.Class == types.ClassCustom

@@ -91,7 +91,7 @@ func unproven(scan *scanned, known bool) error {
 		return fmt.Errorf("there are no advisories for its operating system, %s", osName(report))
 	case os != nil && os.Family == "none":
 		return errors.New("its operating system was not recognised: it has a database of packages, and no os-release says of which system")
-	case scan.release != "":
+	case scan.release != release{}:
 		return fmt.Errorf("there are no advisories for its operating system, %s", scan.release)
 	case strings.HasPrefix(scan.platform.Name, "windows"):
 		return errors.New("there are no advisories for its operating system, Windows")
@@ -131,8 +131,8 @@ func systemless(scan *scanned) string {
 	switch name := osName(scan.report); {
 	case name != "":
 		return "no advisories for " + name
-	case scan.release != "":
-		return "no advisories for " + scan.release
+	case scan.release != release{}:
+		return "no advisories for " + scan.release.String()
 	}
 	return "no operating system"
 }
