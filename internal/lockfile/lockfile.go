@@ -80,19 +80,28 @@ func Known(name string) bool { return readerOf(name) != nil }
 
 // An Index has the entries of one file. Nil has none.
 type Index struct {
-	byName map[string][]Entry
+	byName    map[string][]Entry
+	byVersion map[release][]Entry
+}
+
+// A release is a version of a package, as it is compared.
+type release struct{ name, version string }
+
+func releaseOf(name, version string) release {
+	return release{name: plain(name), version: strings.TrimPrefix(version, "v")}
 }
 
 // Read reads a file of the given name. It takes time in proportion to the text.
 func Read(name string, text []byte) *Index {
-	x := &Index{byName: map[string][]Entry{}}
+	x := &Index{byName: map[string][]Entry{}, byVersion: map[release][]Entry{}}
 	read := readerOf(name)
 	if read == nil {
 		return x
 	}
 	for _, e := range read(text) {
-		key := plain(e.Name)
-		x.byName[key] = append(x.byName[key], e)
+		key := releaseOf(e.Name, e.Version)
+		x.byName[key.name] = append(x.byName[key.name], e)
+		x.byVersion[key] = append(x.byVersion[key], e)
 	}
 	return x
 }
@@ -123,28 +132,37 @@ func (x *Index) entry(name, version string, first int) (found Entry, exact bool)
 	if x == nil {
 		return Entry{}, false
 	}
-	all := x.byName[plain(name)]
-	if same := filter(all, func(e Entry) bool { return e.Name == name }); len(same) > 0 {
-		all = same
-	}
-	if len(all) == 0 {
-		return Entry{}, false
-	}
-	version = strings.TrimPrefix(version, "v")
-	matching := filter(all, func(e Entry) bool { return strings.TrimPrefix(e.Version, "v") == version })
-	if len(matching) == 0 || version == "" {
-		matching = append(matching, filter(all, func(e Entry) bool { return e.Version == "" || version == "" })...)
+	matching := called(x.byVersion[releaseOf(name, version)], name)
+	if len(matching) == 0 {
+		matching = called(x.byVersion[releaseOf(name, "")], name) // the file does not say which
 	}
 	if len(matching) == 0 {
-		near := filter(all, func(e Entry) bool { return first > 0 && e.At.Line >= first && e.At.Line <= first+2 })
-		if len(near) > 0 {
-			return near[0], true
+		all := called(x.byName[plain(name)], name)
+		near := slices.IndexFunc(all, func(e Entry) bool { return first > 0 && e.At.Line >= first && e.At.Line <= first+2 })
+		switch {
+		case len(all) == 0:
+			return Entry{}, false
+		case near >= 0:
+			return all[near], true
 		}
-		return all[0], false
+		return all[0], version == ""
 	}
-	return slices.MinFunc(matching, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(behind(a, first), behind(b, first)), 0)
-	}), true
+	return slices.MinFunc(matching, func(a, b Entry) int { return cmp.Compare(behind(a, first), behind(b, first)) }), true
+}
+
+// called returns the entries with exactly this name; where there are none, all of
+// them: indexes of packages do not tell some characters apart.
+func called(entries []Entry, name string) []Entry {
+	var same []Entry
+	for _, e := range entries {
+		if e.Name == name {
+			same = append(same, e)
+		}
+	}
+	if len(same) == 0 {
+		return entries
+	}
+	return same
 }
 
 // behind is how far an entry is from the line where it should begin; entries
@@ -157,16 +175,6 @@ func behind(e Entry, first int) int {
 		return 1<<30 - e.At.Line
 	}
 	return e.At.Line - first
-}
-
-func filter(entries []Entry, keep func(Entry) bool) []Entry {
-	var kept []Entry
-	for _, e := range entries {
-		if keep(e) {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }
 
 // plain writes a name as package indexes compare it.

@@ -111,6 +111,9 @@ func TestBigFiles(t *testing.T) {
 			}
 			fmt.Fprintf(w, `"node_modules/p%d":{"version":"1.0.0"}%s`, i, end)
 		},
+		"poetry.lock": func(w *strings.Builder, i int) { // of which only the last has the version
+			fmt.Fprintf(w, "[[package]]\nname = \"p%d\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"many\"\nversion = \"%d\"\n\n", i, i)
+		},
 		"packages.config": func(w *strings.Builder, i int) {
 			if i == 0 {
 				w.WriteString("<packages>")
@@ -126,6 +129,9 @@ func TestBigFiles(t *testing.T) {
 		for i := range n {
 			if r, exact := x.Find(fmt.Sprintf("p%d", i), "1.0.0", 0); !exact || r.Line < 1 {
 				t.Fatalf("%s: p%d is at %+v", file, i, r)
+			}
+			if r, exact := x.Find("many", fmt.Sprint(i), 0); file == "poetry.lock" && (!exact || r.Line != 8*i+6) {
+				t.Fatalf("many %d is at %+v", i, r)
 			}
 		}
 	}
