@@ -44,7 +44,7 @@ func NewPool(dir string) (*Pool, error) {
 		return nil, fmt.Errorf("making a folder for layers: %w", err)
 	}
 	p := poolIn(dir)
-	p.room.Store(unpackedRoom)
+	p.room.Store(min(unpackedRoom, free(dir)/4)) // the blobs and the scanner need the rest
 	return p, nil
 }
 

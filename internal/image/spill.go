@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -12,6 +13,15 @@ import (
 // unpackedRoom is how many bytes of unpacked layers a pool keeps. To unpack a
 // layer twice takes longer than everything else that is done with it.
 const unpackedRoom = 512 << 20
+
+// free is how many bytes there is room for on the disk of a folder.
+func free(dir string) int64 {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		return 0
+	}
+	return int64(disk.Bavail) * disk.Bsize
+}
 
 // A spill keeps the unpacked bytes of a layer while they are verified, for who
 // reads them after that. It is given up where there is no room, on the disk or in

@@ -43,7 +43,7 @@ var process sync.Mutex
 // send telemetry and download what they miss.
 type engine struct {
 	options  *Options
-	cache    *cache.MemoryCache // layers that platforms share are analysed once
+	cache    *cache.MemoryCache // layers that platforms share are analysed once, those of which nothing was said
 	log      *capture
 	restore  *slog.Logger
 	unbound  func() // gives the process its memory limit back

@@ -35,6 +35,7 @@ var javaDepot = depot{
 type javaDatabase struct {
 	dir       string // that has the folder "java-db" in it, where Trivy looks
 	file      string // the database
+	about     string // which one it is
 	notes     []string
 	temporary []string // folders to remove
 }
@@ -60,7 +61,8 @@ func (s *Stage) openJava(ctx context.Context) (j *javaDatabase, err error) {
 			Hint: "put a current trivy-java.db and metadata.json into the folder",
 		}
 	}
-	j.notes = append(j.notes, "Java archives were identified by the database of "+meta.UpdatedAt.UTC().Format(time.RFC3339))
+	j.about = "Java archives were identified by the database of " + meta.UpdatedAt.UTC().Format(time.RFC3339)
+	j.notes = append(j.notes, j.about)
 	if j.dir, err = os.MkdirTemp(s.o.Fetcher.TempDir, "portcullis-java-"); err != nil {
 		return j, err
 	}

@@ -64,6 +64,9 @@ const direct = "which packages are direct dependencies is not known"
 // Java archive. Those of one's own are in no database.
 const unidentified = "No such POM in the central repositories"
 
+// archives is the message with which Trivy says that it looks a Java archive up.
+const archives = "Parsing Java artifacts..."
+
 // A capture passes log records on, and keeps those that say that something was
 // left out.
 type capture struct {
@@ -85,6 +88,7 @@ type logged struct {
 	unparsed   []unparsedFile
 	notes      []string
 	unreadable []string // files that these are about
+	java       bool     // there are Java archives
 }
 
 // An unparsedFile is a lock file and what is wrong with it.
@@ -99,6 +103,9 @@ func (c *capture) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle keeps and passes on.
 func (c *capture) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == archives {
+		c.keepJava()
+	}
 	if slices.Contains(unparsed, r.Message) {
 		c.keepUnparsed(r)
 	}
@@ -136,6 +143,12 @@ func (c *capture) keep(r slog.Record) {
 		return
 	}
 	c.kept.incomplete = append(c.kept.incomplete, fmt.Errorf("not everything was read: %s", text))
+}
+
+func (c *capture) keepJava() {
+	c.kept.mu.Lock()
+	defer c.kept.mu.Unlock()
+	c.kept.java = true
 }
 
 func (c *capture) keepUnparsed(r slog.Record) {

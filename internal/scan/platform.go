@@ -58,7 +58,7 @@ func (s *Stage) scanPlatform(ctx context.Context, e *engine, t target, index str
 		result.err = errors.Join(result.err, errors.New("no packages were found: there is nothing to list"))
 	}
 	if !p.Known && result.err == nil && ctx.Err() == nil {
-		s.retain(p, whole, logged, e.java)
+		s.retain(p, whole, logged)
 	}
 	return result
 }

@@ -1,14 +1,18 @@
 package scan
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
+	ftypes "github.com/aquasecurity/trivy/pkg/fanal/types"
 	"github.com/aquasecurity/trivy/pkg/types"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -21,7 +25,7 @@ type outcome struct {
 	Report     types.Report
 	Notes      []string
 	Unreadable []string
-	JavaNotes  []string // about the database of Java archives
+	Java       string // which database identified Java archives; "": there are none
 }
 
 // results are the outcomes that earlier runs kept. Each is that of a platform's
@@ -50,13 +54,9 @@ func (r *results) begin(o *Options, database string) error {
 }
 
 // thisProgram is what the running program looks like: another build is another one,
-// whatever version it says it is.
+// whatever version it says it is, and even if it has taken the place of this one.
 func thisProgram() (string, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	file, err := os.Open(path)
+	file, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return "", err
 	}
@@ -97,9 +97,11 @@ func (r *results) take(platform v1.Hash) (o outcome, err error) {
 	return o, json.Unmarshal(r.loaded[platform], &o)
 }
 
-// put keeps an outcome. What was found to be a secret is not written down: where
-// it is says enough.
+// put keeps an outcome, unless it would be read as another one. What was found to
+// be a secret is not written down, where it is says enough, and neither is what an
+// image runs and sets, which may hold one.
 func (r *results) put(platform v1.Hash, java string, o outcome) error {
+	o.Report.Metadata.ImageConfig.Config = v1.Config{}
 	o.Report.Results = slices.Clone(o.Report.Results)
 	for i, result := range o.Report.Results {
 		secrets := slices.Clone(result.Secrets)
@@ -112,7 +114,27 @@ func (r *results) put(platform v1.Hash, java string, o outcome) error {
 	if err != nil {
 		return err
 	}
+	if err := faithful(raw); err != nil {
+		return err
+	}
 	return r.shelf.put(r.key(platform, java), raw)
+}
+
+// faithful returns an error for what would be read as another outcome than the one
+// that was written: names of packages may be anything.
+func faithful(raw []byte) error {
+	var o outcome
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return fmt.Errorf("reading it again: %w", err)
+	}
+	again, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, raw) || bytes.ContainsRune(raw, utf8.RuneError) || bytes.Contains(raw, []byte(`\ufffd`)) {
+		return errors.New("it has text in it that would be read as another one")
+	}
+	return nil
 }
 
 // openResults opens what earlier runs kept, if anything is to be kept. A folder
@@ -171,26 +193,24 @@ func (s *Stage) beginResults() bool {
 func (s *Stage) recall(p image.Platform) (types.Report, logged, error) {
 	o, err := s.results.take(p.Digest)
 	s.o.Log.Debug("not scanned again: an earlier run did, with the same databases", "platform", p.Name, "digest", p.Digest)
-	for _, note := range o.JavaNotes {
-		if !slices.Contains(s.javaNotes, note) {
-			s.javaNotes = append(s.javaNotes, note)
-		}
+	if o.Java != "" && !slices.Contains(s.javaNotes, o.Java) {
+		s.javaNotes = append(s.javaNotes, o.Java)
 	}
 	return o.Report, logged{notes: o.Notes, unreadable: o.Unreadable}, err
 }
 
 // retain keeps what the scanner said of a platform for the next run, which it does
 // without if that does not work.
-func (s *Stage) retain(p image.Platform, report types.Report, said logged, java bool) {
+func (s *Stage) retain(p image.Platform, report types.Report, said logged) {
 	if !s.beginResults() {
 		return
 	}
 	o, sum := outcome{Report: report, Notes: said.notes, Unreadable: said.unreadable}, ""
-	if java {
-		o.JavaNotes, sum = s.java.notes, s.javaSum()
-		if sum == "" {
+	if said.java || slices.ContainsFunc(report.Results, func(r types.Result) bool { return r.Type == ftypes.Jar }) {
+		if sum = s.javaSum(); sum == "" {
 			return
 		}
+		o.Java = s.java.about
 	}
 	if err := s.results.put(p.Digest, sum, o); err != nil {
 		s.o.Log.Debug("keeping a result for the next run", "platform", p.Digest, "err", err)
