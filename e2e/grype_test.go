@@ -120,9 +120,9 @@ func TestSecondOpinionOfTheRealGrype(t *testing.T) {
 		{"CVE-2025-9231", "medium", "Dockerfile", 1, trivy},
 		{"CVE-2026-0001", "low", "Dockerfile", 1, grype},
 		{"CVE-2026-0003", "high", "Dockerfile", 1, grype},
-		{"CVE-2021-23337", "high", "package.json", 6, both}, // Grype: GHSA-35jh-r3h4-6jhm
-		{"CVE-2021-44906", "critical", "package.json", 7, trivy},
-		{"CVE-2026-0002", "high", "package.json", 7, grype},
+		{"CVE-2021-23337", "high", "package-lock.json", 15, both}, // Grype: GHSA-35jh-r3h4-6jhm
+		{"CVE-2021-44906", "critical", "package-lock.json", 19, trivy},
+		{"CVE-2026-0002", "high", "package-lock.json", 19, grype},
 	} {
 		if !slices.ContainsFunc(all, func(f found) bool { return reflect.DeepEqual(f, want) }) {
 			t.Errorf("no %+v in\n%+v", want, all)
