@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/portcullis-ci/portcullis/internal/gate"
@@ -68,9 +69,9 @@ func TestKeptResultTellsOfNoArchivesOfOthers(t *testing.T) {
 	}
 }
 
-// TestR11KeptResultHoldsNoVariable looks for what an image sets in its
-// environment.
-func TestR11KeptResultHoldsNoVariable(t *testing.T) {
+// configured is an image that sets a variable and has a label.
+func configured(t *testing.T) v1.Image {
+	t.Helper()
 	img := imageOf(t, system(t, "3.22.1", base, nil), amd64)
 	config, err := img.ConfigFile()
 	if err != nil {
@@ -78,10 +79,17 @@ func TestR11KeptResultHoldsNoVariable(t *testing.T) {
 	}
 	config = config.DeepCopy()
 	config.Config.Env = []string{"AWS_ACCESS_KEY_ID=AKIA" + "2E0A8F3B244C9986"}
+	config.Config.Labels = map[string]string{"org.opencontainers.image.title": "shop"}
 	if img, err = mutate.ConfigFile(img, config); err != nil {
 		t.Fatal(err)
 	}
-	o := keeping(t, store(t, img))
+	return img
+}
+
+// TestR11KeptResultHoldsNoVariable looks for what an image sets in its
+// environment.
+func TestR11KeptResultHoldsNoVariable(t *testing.T) {
+	o := keeping(t, store(t, configured(t)))
 	if s, _ := run(t, o); len(s.Findings) != 1 || !s.Findings[0].Sensitive {
 		t.Fatalf("%s %s %+v", s.Verdict, s.Error, s.Findings)
 	}

@@ -101,7 +101,7 @@ func (r *results) take(platform v1.Hash) (o outcome, err error) {
 // be a secret is not written down, where it is says enough, and neither is what an
 // image runs and sets, which may hold one.
 func (r *results) put(platform v1.Hash, java string, o outcome) error {
-	o.Report.Metadata.ImageConfig.Config = v1.Config{}
+	o.Report.Metadata.ImageConfig.Config = v1.Config{Labels: o.Report.Metadata.ImageConfig.Config.Labels} // which an SBOM has
 	o.Report.Results = slices.Clone(o.Report.Results)
 	for i, result := range o.Report.Results {
 		secrets := slices.Clone(result.Secrets)

@@ -62,7 +62,7 @@ func timeless(t *testing.T, s gate.StageReport, r gate.Report) string {
 func TestKeptResultSaysTheSame(t *testing.T) {
 	own := system(t, "3.22.1", base, nil)
 	own["usr/local/bin/tool"] = silentServer
-	images := map[string]string{"varied": varied(t), "programs": store(t, imageOf(t, own, amd64))}
+	images := map[string]string{"varied": varied(t), "programs": store(t, imageOf(t, own, amd64)), "configured": store(t, configured(t))}
 	for name, img := range witnessed(t) {
 		images[name] = store(t, img)
 	}
