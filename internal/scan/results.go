@@ -216,3 +216,12 @@ func (s *Stage) retain(p image.Platform, report types.Report, said logged) {
 		s.o.Log.Debug("keeping a result for the next run", "platform", p.Digest, "err", err)
 	}
 }
+
+// identified says which databases of Java archives were used: the one that is
+// open, and those of earlier runs.
+func (s *Stage) identified() []string {
+	if s.java == nil {
+		return s.javaNotes
+	}
+	return unique(slices.Concat(s.java.notes, s.javaNotes))
+}

@@ -210,15 +210,6 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 	return res, err
 }
 
-// identified says which databases of Java archives were used: the one that is
-// open, and those of earlier runs.
-func (s *Stage) identified() []string {
-	if s.java == nil {
-		return s.javaNotes
-	}
-	return unique(slices.Concat(s.java.notes, s.javaNotes))
-}
-
 // vulnerable reports whether vulnerabilities are looked for.
 func (s *Stage) vulnerable() bool { return slices.Contains(s.o.Scanners, Vulnerabilities) }
 
