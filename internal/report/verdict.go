@@ -144,13 +144,17 @@ func duration(ms int64) string {
 	return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
 }
 
-// about names what a finding is about besides its place, for findings of images:
-// "linux/amd64, linux/arm64".
+// about names what a finding is about besides its place, and for findings of images
+// the platforms: "libcrypto3 3.5.2-r0 and 1 more on linux/amd64".
 func about(f gate.Finding) string {
-	if f.Image == "" {
-		return f.Object
+	object := f.Object
+	if n := len(f.Packages) - 1; n > 0 { // Object is the first of them
+		object = fmt.Sprintf("%s and %d more", object, n)
 	}
-	return strings.Join(slices.DeleteFunc([]string{f.Object, strings.Join(f.Platforms, ", ")}, func(s string) bool {
+	if f.Image == "" {
+		return object
+	}
+	return strings.Join(slices.DeleteFunc([]string{object, strings.Join(f.Platforms, ", ")}, func(s string) bool {
 		return s == ""
 	}), " on ")
 }
