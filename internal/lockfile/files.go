@@ -8,11 +8,13 @@ type Files struct {
 	read  func(name string) ([]byte, error)
 	mu    sync.Mutex
 	known map[string]*Index
+
+	parents map[string]string
 }
 
 // NewFiles returns the files that read reads.
 func NewFiles(read func(name string) ([]byte, error)) *Files {
-	return &Files{read: read, known: map[string]*Index{}}
+	return &Files{read: read, known: map[string]*Index{}, parents: map[string]string{}}
 }
 
 // Index returns what a file names: nothing, where it cannot be read or its format
@@ -28,4 +30,19 @@ func (f *Files) Index(name string) *Index {
 		f.known[name] = x
 	}
 	return x
+}
+
+// Parent returns where a pom.xml says that its parent is, as [Parent] does: "" where
+// it cannot be read.
+func (f *Files) Parent(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	parent, ok := f.parents[name]
+	if !ok {
+		if text, err := f.read(name); err == nil {
+			parent = Parent(text)
+		}
+		f.parents[name] = parent
+	}
+	return parent
 }

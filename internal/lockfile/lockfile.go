@@ -79,31 +79,74 @@ func readerOf(name string) reader {
 func Known(name string) bool { return readerOf(name) != nil }
 
 // An Index has the entries of one file. Nil has none.
-type Index struct {
-	byName    map[string][]Entry
-	byVersion map[release][]Entry
+type Index struct{ groups map[key]*group }
+
+// A key is what entries are looked up by: a name and perhaps a version of it.
+type key struct {
+	name, version string
+	versions      bool // any version
+	plain         bool // the name is as package indexes compare it
 }
 
-// A release is a version of a package, as it is compared.
-type release struct{ name, version string }
+// keys are those of a version of a package: as the name is written, then as it is
+// compared.
+func keys(name, version string, versions bool) [2]key {
+	version = strings.TrimPrefix(version, "v")
+	return [2]key{
+		{name: name, version: version, versions: versions},
+		{name: plain(name), version: version, versions: versions, plain: true},
+	}
+}
 
-func releaseOf(name, version string) release {
-	return release{name: plain(name), version: strings.TrimPrefix(version, "v")}
+// A group is all entries of a key: in the order of the file, and by line.
+type group struct {
+	first  *Entry
+	byLine []*Entry
+}
+
+// near returns the entry that begins soonest behind a line, else the last one; of
+// any line, if it is 0, the first.
+func (g *group) near(line int) Entry {
+	if line < 1 {
+		return *g.first
+	}
+	i, _ := slices.BinarySearchFunc(g.byLine, line, func(e *Entry, line int) int { return cmp.Compare(e.At.Line, line) })
+	return *g.byLine[min(i, len(g.byLine)-1)]
 }
 
 // Read reads a file of the given name. It takes time in proportion to the text.
 func Read(name string, text []byte) *Index {
-	x := &Index{byName: map[string][]Entry{}, byVersion: map[release][]Entry{}}
+	x := &Index{groups: map[key]*group{}}
 	read := readerOf(name)
 	if read == nil {
 		return x
 	}
-	for _, e := range read(text) {
-		key := releaseOf(e.Name, e.Version)
-		x.byName[key.name] = append(x.byName[key.name], e)
-		x.byVersion[key] = append(x.byVersion[key], e)
+	entries := read(text)
+	for i := range entries {
+		e := &entries[i]
+		for _, versions := range []bool{false, true} {
+			version := e.Version
+			if versions {
+				version = ""
+			}
+			for _, k := range keys(e.Name, version, versions) {
+				x.add(k, e)
+			}
+		}
+	}
+	for _, g := range x.groups {
+		slices.SortStableFunc(g.byLine, func(a, b *Entry) int { return cmp.Compare(a.At.Line, b.At.Line) })
 	}
 	return x
+}
+
+func (x *Index) add(k key, e *Entry) {
+	g := x.groups[k]
+	if g == nil {
+		g = &group{first: e}
+		x.groups[k] = g
+	}
+	g.byLine = append(g.byLine, e)
 }
 
 // Find returns the place of a version of a package. first, unless it is 0, is the
@@ -128,53 +171,38 @@ func (x *Index) Needs(name, version string) []string {
 	return e.Needs
 }
 
+// entry looks for the entry of a version, then for one of which the file does not
+// say the version, then for another version. It does so in the time of a few
+// look-ups, however often a file has a name.
 func (x *Index) entry(name, version string, first int) (found Entry, exact bool) {
-	if x == nil {
+	if g := x.group(name, version, false); g != nil {
+		return g.near(first), true
+	}
+	if g := x.group(name, "", false); g != nil {
+		return g.near(first), true
+	}
+	g := x.group(name, "", true)
+	if g == nil {
 		return Entry{}, false
 	}
-	matching := called(x.byVersion[releaseOf(name, version)], name)
-	if len(matching) == 0 {
-		matching = called(x.byVersion[releaseOf(name, "")], name) // the file does not say which
+	if e := g.near(first); first > 0 && e.At.Line >= first && e.At.Line <= first+2 {
+		return e, true
 	}
-	if len(matching) == 0 {
-		all := called(x.byName[plain(name)], name)
-		near := slices.IndexFunc(all, func(e Entry) bool { return first > 0 && e.At.Line >= first && e.At.Line <= first+2 })
-		switch {
-		case len(all) == 0:
-			return Entry{}, false
-		case near >= 0:
-			return all[near], true
-		}
-		return all[0], version == ""
-	}
-	return slices.MinFunc(matching, func(a, b Entry) int { return cmp.Compare(behind(a, first), behind(b, first)) }), true
+	return *g.first, version == ""
 }
 
-// called returns the entries with exactly this name; where there are none, all of
-// them: indexes of packages do not tell some characters apart.
-func called(entries []Entry, name string) []Entry {
-	var same []Entry
-	for _, e := range entries {
-		if e.Name == name {
-			same = append(same, e)
+// group returns the entries with exactly this name; where there are none, those
+// that indexes of packages do not tell from it.
+func (x *Index) group(name, version string, versions bool) *group {
+	if x == nil {
+		return nil
+	}
+	for _, k := range keys(name, version, versions) {
+		if g := x.groups[k]; g != nil {
+			return g
 		}
 	}
-	if len(same) == 0 {
-		return entries
-	}
-	return same
-}
-
-// behind is how far an entry is from the line where it should begin; entries
-// before that line come last.
-func behind(e Entry, first int) int {
-	switch {
-	case first < 1:
-		return 0
-	case e.At.Line < first:
-		return 1<<30 - e.At.Line
-	}
-	return e.At.Line - first
+	return nil
 }
 
 // plain writes a name as package indexes compare it.

@@ -166,3 +166,39 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What a file repeats must not cost its square: none of these comes to an end otherwise.
+func TestR24AFileThatRepeatsItself(t *testing.T) {
+	const n = 200_000
+	text := strings.Repeat("a==1\n", n)
+	index := lockfile.Read("requirements.txt", []byte(text))
+	for i := range n {
+		if at, exact := index.Find("a", "1", i+1); at.Line != i+1 || !exact {
+			t.Fatalf("the version in line %d is at %+v, %t", i+1, at, exact)
+		}
+		if at, exact := index.Find("a", "2", i+1); at.Line != i+1 || !exact {
+			t.Fatalf("another version in line %d is at %+v, %t", i+1, at, exact)
+		}
+	}
+	var alike strings.Builder
+	names := make([]string, n)
+	for i := range n {
+		names[i] = "a" + strings.NewReplacer("0", "-", "1", "_").Replace(fmt.Sprintf("%018b", i)) + "b"
+		alike.WriteString(names[i] + "==1\n")
+	}
+	index = lockfile.Read("requirements.txt", []byte(alike.String()))
+	for i, name := range names {
+		if at, exact := index.Find(name, "1", 0); at.Line != i+1 || !exact {
+			t.Fatalf("%s is at %+v, %t", name, at, exact)
+		}
+	}
+}
+
+func TestR24AProjectWithManyElements(t *testing.T) {
+	const n = 200_000
+	dependency := "<dependency><artifactId>${project.q}</artifactId></dependency>"
+	text := "<project>" + strings.Repeat("<a/>", n) + "<q>z</q><dependencies>" + strings.Repeat(dependency, n) + "</dependencies></project>"
+	if _, exact := lockfile.Read("pom.xml", []byte(text)).Find(":z", "1", 0); !exact {
+		t.Error("the dependency was not found")
+	}
+}

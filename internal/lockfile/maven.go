@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"strings"
@@ -9,7 +10,7 @@ import (
 // maven reads pom.xml: what it depends on, then what it only gives a version. A
 // version may be that of another element of the same file.
 func maven(root *node) []Entry {
-	p := project{root: root, properties: map[string]string{}, managed: map[string]string{}}
+	p := project{properties: map[string]string{}, own: texts(root), parent: texts(root.get("parent")), managed: map[string]string{}}
 	for _, property := range root.get("properties").kids {
 		p.properties[property.key] = property.text
 	}
@@ -32,13 +33,24 @@ func maven(root *node) []Entry {
 			entries = append(entries, e)
 		}
 	}
-	self := Entry{Name: p.text(root, "groupId") + ":" + p.text(root, "artifactId"), Version: p.text(root, "version"), At: root.get("artifactId").at}
+	self := Entry{Name: p.text("groupId") + ":" + p.text("artifactId"), Version: p.text("version"), At: root.get("artifactId").at}
 	return append(append(entries, management...), self)
 }
 
 type project struct {
-	root                *node
-	properties, managed map[string]string // the latter are versions, by name
+	properties, own, parent map[string]string // own are elements of the project, by key
+	managed                 map[string]string // versions, by name
+}
+
+// texts are those of the members of a node; of several with a key, the first.
+func texts(n *node) map[string]string {
+	byKey := map[string]string{}
+	for _, kid := range n.kids {
+		if _, ok := byKey[kid.key]; !ok {
+			byKey[kid.key] = kid.text
+		}
+	}
+	return byKey
 }
 
 func (p project) entry(d *node) Entry {
@@ -51,12 +63,7 @@ func (p project) entry(d *node) Entry {
 }
 
 // text is an element of the project, or of its parent.
-func (p project) text(n *node, key string) string {
-	if own := n.get(key).text; own != "" {
-		return p.expand(own)
-	}
-	return p.expand(n.get("parent", key).text)
-}
+func (p project) text(key string) string { return p.expand(cmp.Or(p.own[key], p.parent[key])) }
 
 var reference = regexp.MustCompile(`\$\{([^${}]+)\}`)
 
@@ -92,10 +99,7 @@ func (p project) value(key string) string {
 	if !ok {
 		return ""
 	}
-	if value := p.root.get(own).text; value != "" {
-		return value
-	}
-	return p.root.get("parent", own).text
+	return cmp.Or(p.own[own], p.parent[own])
 }
 
 // Parent returns where a pom.xml says that its parent is, as a path from its own
