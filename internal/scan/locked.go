@@ -20,6 +20,12 @@ import (
 // needs it. Nil knows nothing.
 type lockIndex struct {
 	places map[lockKey][]lockPlace // sorted by file
+	inFile map[fileKey][]lockPlace // those in one file
+}
+
+type fileKey struct {
+	lockKey
+	file string
 }
 
 // A lockKey names a version of a package.
@@ -33,7 +39,7 @@ type lockPlace struct {
 
 // newLockIndex indexes the packages of a scan of lock files.
 func newLockIndex(tree *workspace.Tree, report types.Report) *lockIndex {
-	x := &lockIndex{places: map[lockKey][]lockPlace{}}
+	x := &lockIndex{places: map[lockKey][]lockPlace{}, inFile: map[fileKey][]lockPlace{}}
 	files := lockfile.NewFiles(tree.ReadFile)
 	for _, r := range report.Results {
 		index := files.Index(r.Target)
@@ -41,17 +47,21 @@ func newLockIndex(tree *workspace.Tree, report types.Report) *lockIndex {
 		for _, p := range r.Packages {
 			at := lockPlace{Location: place(index, r.Target, p), via: paths[p.ID]}
 			if at.Line == 0 && r.Type == ftypes.Pom {
-				at.Location = inherited(tree, files, at.Location, p)
+				at.Location = inherited(files, at.Location, p)
 			}
 			key := lockKey{ecosystem: ecosystem(r.Type), name: p.Name, version: p.Version}
 			x.places[key] = append(x.places[key], at)
 		}
 	}
-	for _, places := range x.places {
+	for key, places := range x.places {
 		slices.SortStableFunc(places, func(a, b lockPlace) int {
 			return cmp.Or(cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/")), cmp.Compare(a.Path, b.Path),
 				a.Range.Compare(b.Range))
 		})
+		for _, p := range places {
+			in := fileKey{lockKey: key, file: p.Path}
+			x.inFile[in] = append(x.inFile[in], p)
+		}
 	}
 	return x
 }
@@ -76,11 +86,10 @@ const maxParents = 16
 
 // inherited is where the parent of a Maven project, or a parent of that, names a
 // package; otherwise where the project itself is.
-func inherited(tree *workspace.Tree, files *lockfile.Files, own gate.Location, p ftypes.Package) gate.Location {
+func inherited(files *lockfile.Files, own gate.Location, p ftypes.Package) gate.Location {
 	for file, n := own.Path, 0; n < maxParents; n++ {
-		raw, err := tree.ReadFile(file)
-		parent := lockfile.Parent(raw)
-		if err != nil || parent == "" {
+		parent := files.Parent(file)
+		if parent == "" {
 			break
 		}
 		file = path.Join(path.Dir(file), parent)
@@ -118,46 +127,60 @@ func graph(index *lockfile.Index, packages []ftypes.Package) []ftypes.Package {
 // needs is what a package needs: in place of what the parser of the format says of
 // a name, what the file says.
 func needs(p ftypes.Package, said []string, ids map[string]string) []string {
-	all := slices.Clone(p.DependsOn)
+	replaced := map[string]bool{}
 	for _, need := range said {
 		name, _, _ := strings.Cut(need, " ")
+		if _, ok := ids[need]; ok {
+			replaced[ids[name]] = true
+		}
+	}
+	all := slices.DeleteFunc(slices.Clone(p.DependsOn), func(id string) bool { return replaced[id] })
+	for _, need := range said {
 		if id, ok := ids[need]; ok {
-			all = slices.DeleteFunc(all, func(other string) bool { return other == ids[name] })
 			all = append(all, id)
 		}
 	}
 	return all
 }
 
+// maxVia is how many packages a way names at most: of a longer one its ends.
+const maxVia = 8
+
+// further is a way with one more package at its end.
+func further(way []string, name string) []string {
+	longer := append(slices.Clone(way), name)
+	if len(longer) > maxVia {
+		longer[maxVia/2] = "…"
+		longer = slices.Delete(longer, maxVia/2+1, maxVia/2+2)
+	}
+	return longer
+}
+
 // paths returns, for each package that others need, a shortest way to it: the
 // direct dependency first, the package that needs it last.
 func paths(packages []ftypes.Package) map[string][]string {
 	byID := map[string]ftypes.Package{}
+	known := map[string][]string{}
 	var next []string
 	for _, p := range packages {
 		byID[p.ID] = p
 		if p.Relationship == ftypes.RelationshipDirect {
-			next = append(next, p.ID)
+			next, known[p.ID] = append(next, p.ID), nil
 		}
-	}
-	known := map[string][]string{}
-	for _, id := range next {
-		known[id] = nil
 	}
 	slices.Sort(next)
+	next = slices.Compact(next)
 	for len(next) > 0 {
-		var further []string
+		var beyond []string
 		for _, id := range next {
-			needs := slices.Sorted(slices.Values(byID[id].DependsOn))
-			for _, needed := range needs {
-				if _, done := known[needed]; done {
-					continue
+			for _, needed := range slices.Sorted(slices.Values(byID[id].DependsOn)) {
+				if _, done := known[needed]; !done {
+					known[needed] = further(known[id], byID[id].Name)
+					beyond = append(beyond, needed)
 				}
-				known[needed] = append(slices.Clone(known[id]), byID[id].Name)
-				further = append(further, needed)
 			}
 		}
-		next = further
+		next = beyond
 	}
 	return known
 }
@@ -168,12 +191,11 @@ func (x *lockIndex) find(s image.Subject) []lockPlace {
 	if x == nil {
 		return nil
 	}
-	places := x.places[lockKey{ecosystem: s.Ecosystem, name: s.Package, version: s.Version}]
-	in := slices.DeleteFunc(slices.Clone(places), func(p lockPlace) bool { return p.Path != s.File })
-	if len(in) > 0 {
+	key := lockKey{ecosystem: s.Ecosystem, name: s.Package, version: s.Version}
+	if in := x.inFile[fileKey{lockKey: key, file: s.File}]; len(in) > 0 {
 		return in
 	}
-	return places
+	return x.places[key]
 }
 
 // locate returns the place of a package of a lock file.
