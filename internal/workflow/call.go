@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -117,7 +116,7 @@ func (s *script) fails(stmts ...*sh.Stmt) (yes bool) {
 			case *sh.CallExpr:
 				yes = yes || s.ends(plainWords(n.Args), n == stmts[0].Cmd)
 			case *sh.Assign:
-				yes = yes || n.Name != nil && s.reads(n.Name.Value)
+				yes = yes || n.Name != nil && s.variables[n.Name.Value]
 			case *sh.FuncDecl, *sh.CmdSubst:
 				return false
 			}
@@ -139,14 +138,7 @@ func (s *script) ends(words []string, first bool) bool {
 	case "exit", "return":
 		return len(words) > 1 && words[1] != "0" || len(words) == 1 && first
 	}
-	declared := regexp.MustCompile(`(?s)\b` + regexp.QuoteMeta(words[0]) + `\s*\(\)[^}]*\b(exit|return)\s+[^0\s]`)
-	return declared.MatchString(s.text)
-}
-
-// reads reports whether the script uses the value of a variable.
-func (s *script) reads(name string) bool {
-	name = regexp.QuoteMeta(name)
-	return regexp.MustCompile(`\$\{?` + name + `\b|\(\([^)]*\b` + name + `\b`).MatchString(s.text)
+	return s.enders[words[0]]
 }
 
 // mentions reports whether one of the texts is in a command.

@@ -17,6 +17,8 @@ type script struct {
 	text  string
 	gates map[string]bool // functions of the script that run the gate
 	lost  []loss
+
+	enders, variables map[string]bool // see the functions of these names
 }
 
 // A loss is a call of the gate whose failure does not fail the script.
@@ -37,8 +39,33 @@ func lostIn(why string) place { return place{why: why} }
 
 const (
 	maxScript  = 128 << 10
-	maxNesting = 200 // the time of the parser grows with the square of it
+	maxNesting = 200 // parentheses: the time of the parser grows with the square of it
+	maxDepth   = 50  // commands in commands, each of which is looked through once more
 )
+
+var errTooLarge = errors.New("too large, or too deeply nested")
+
+// depth is how deeply the commands of a script are nested.
+func depth(parsed sh.Node) (deepest int) {
+	var open []int // 1 for each node around, if it has commands in it
+	now := 0
+	sh.Walk(parsed, func(n sh.Node) bool {
+		if n == nil {
+			now -= open[len(open)-1]
+			open = open[:len(open)-1]
+			return true
+		}
+		more := 0
+		switch n.(type) {
+		case *sh.IfClause, *sh.WhileClause, *sh.ForClause, *sh.CaseClause, *sh.Block, *sh.FuncDecl, *sh.Subshell, *sh.CmdSubst, *sh.ProcSubst:
+			more = 1
+		}
+		open, now = append(open, more), now+more
+		deepest = max(deepest, now)
+		return true
+	})
+	return deepest
+}
 
 // expression finds GitHub's own expressions, which no shell sees.
 var expression = regexp.MustCompile(`(?s)\$\{\{.*?\}\}`)
@@ -47,7 +74,7 @@ var expression = regexp.MustCompile(`(?s)\$\{\{.*?\}\}`)
 // the order of the script. An error says that the script could not be read.
 func lostCalls(text string, o options) ([]loss, error) {
 	if len(text) > maxScript || strings.Count(text, "(") > maxNesting {
-		return nil, errors.New("too large")
+		return nil, errTooLarge
 	}
 	text = expression.ReplaceAllStringFunc(text, func(s string) string {
 		return strings.Map(func(r rune) rune {
@@ -61,7 +88,10 @@ func lostCalls(text string, o options) ([]loss, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parsing the script: %w", err)
 	}
-	s := &script{options: o, text: text, gates: map[string]bool{}}
+	if depth(parsed) > maxDepth {
+		return nil, errTooLarge
+	}
+	s := &script{options: o, text: text, gates: map[string]bool{}, enders: enders(text), variables: variables(text)}
 	sh.Walk(parsed, func(n sh.Node) bool {
 		if f, ok := n.(*sh.FuncDecl); ok && s.calls(f.Body) {
 			s.gates[f.Name.Value] = true

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,6 +127,32 @@ func TestLossSaysWhereAndWhy(t *testing.T) {
 	for _, text := range []string{"portcullis run || (", strings.Repeat("(", maxNesting+1), strings.Repeat(" ", maxScript+1)} {
 		if lost, err := lostCalls(text, options{}); err == nil {
 			t.Errorf("%.20q: %+v", text, lost)
+		}
+	}
+}
+
+// Scripts whose analysis would cost the square or more of their length.
+func TestR24LongScripts(t *testing.T) {
+	var assigned, called strings.Builder
+	for i := range 8000 {
+		fmt.Fprintf(&called, "a%d\n", i)
+		fmt.Fprintf(&assigned, "a%d=1\n", i)
+	}
+	for _, text := range []string{
+		"if ! portcullis run; then\n" + called.String() + "fi\n",
+		"if ! portcullis run; then\n" + assigned.String() + "fi\n",
+		strings.Repeat("a || ", 25_000) + "portcullis run | cat\n",
+	} {
+		if lost, err := lostCalls(text, options{errexit: true}); err != nil || len(lost) != 1 {
+			t.Errorf("%.40q: %+v, %v", text, lost, err)
+		}
+	}
+	for _, text := range []string{
+		strings.Repeat("if ! a; then\n", 5000) + "portcullis run\n" + strings.Repeat("fi\n", 5000),
+		strings.Repeat("function f {\n", 4000) + strings.Repeat("b\n", 4000) + strings.Repeat("}\n", 4000) + "portcullis run\n",
+	} {
+		if _, err := lostCalls(text, options{errexit: true}); !errors.Is(err, errTooLarge) {
+			t.Errorf("%.40q: %v", text, err)
 		}
 	}
 }

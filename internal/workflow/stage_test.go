@@ -93,6 +93,7 @@ func TestR42TheGateAlwaysRunsAndCounts(t *testing.T) {
 		"step goes on":              {text: head + step + "        continue-on-error: true\n", want: []string{"gate.yml:8:9 PC7002"}},
 		"does not go on":            {text: head + "    continue-on-error: false\n" + step},
 		"swallowed":                 {text: head + "    steps:\n      - run: ./bin/portcullis run . || true\n", want: []string{"gate.yml:7:9 PC7002"}},
+		"nested beyond measure":     {text: head + "    steps:\n      - run: '" + strings.Repeat("if a; then ", 60) + "portcullis run | cat" + strings.Repeat("; fi", 60) + "'\n", want: []string{"gate.yml:7:9 PC7002"}},
 		"swallowed a line below":    {text: head + "    steps:\n      - run: |\n          portcullis run . \\\n            || true\n", want: []string{"gate.yml:8:11 PC7002"}},
 		"another line":              {text: head + "    steps:\n      - run: |\n          portcullis run .\n          ls || true\n"},
 		"command":                   {text: head + "    steps:\n      - run: docker run x portcullis run\n        if: github.ref\n", want: []string{"gate.yml:8:9 PC7001"}},
