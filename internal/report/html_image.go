@@ -31,7 +31,7 @@ func pageImageOf(image gate.Image) pageImage {
 		p.Platforms = append(p.Platforms, pagePlatform{
 			Name: Terminal(platform.Name), Verdict: platform.Verdict.String(), Sign: sign(platform.Verdict),
 			System:   Terminal(cmp.Or(platform.Reason, platform.OS, "no operating system recognised")),
-			Packages: grouped(platform.Packages), Digest: Terminal(platform.Digest),
+			Packages: packageCount(platform), Digest: Terminal(platform.Digest),
 		})
 		for _, line := range ledger(platform) {
 			shown := &p.Platforms[len(p.Platforms)-1]

@@ -51,6 +51,15 @@ func ledger(p gate.Platform) []string {
 	return out
 }
 
+// packageCount is how many packages a platform has; "" for one that was left out,
+// of which nobody counted any.
+func packageCount(p gate.Platform) string {
+	if p.Verdict == gate.Skipped {
+		return ""
+	}
+	return grouped(p.Packages)
+}
+
 // waiver says why a finding does not count; "" if no file says so.
 func waiver(f gate.Finding) string {
 	if f.Status != gate.Waived || f.Waiver == nil {

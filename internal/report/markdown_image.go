@@ -48,7 +48,7 @@ func platformTable(platforms []gate.Platform) string {
 	b.WriteString("  | platform | verdict | operating system | packages |\n  | --- | --- | --- | ---: |\n")
 	for _, p := range platforms {
 		fmt.Fprintf(&b, "  | %s | %s %s | %s | %s |\n", tableCode(p.Name), sign(p.Verdict), p.Verdict,
-			tableCode(cmp.Or(p.Reason, p.OS, "no operating system recognised")), grouped(p.Packages))
+			tableCode(cmp.Or(p.Reason, p.OS, "no operating system recognised")), packageCount(p))
 	}
 	for _, p := range platforms {
 		for _, line := range ledger(p) {

@@ -83,7 +83,9 @@ func (o Options) table(indent string, rows [][]column) string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], width(c.text))
+			if i < len(row)-1 || c.right { // the end of a row makes no room for itself
+				widths[i] = max(widths[i], width(c.text))
+			}
 		}
 	}
 	var b strings.Builder

@@ -62,13 +62,9 @@ func stageRow(s gate.StageReport, found standing) []column {
 func (o Options) image(image gate.Image) string {
 	rows := [][]column{{{text: "digest"}, {text: Terminal(image.Digest)}}}
 	for _, p := range image.Platforms {
-		rows = append(rows, []column{{text: Terminal(p.Name)}, {text: Terminal(p.Digest)}})
-		n := len(rows) - 1
-		rows[n] = append(rows[n],
-			column{text: p.Verdict.String(), style: verdictStyle(p.Verdict)},
-			column{text: Terminal(cmp.Or(p.Reason, p.OS, "no operating system recognised"))},
-			column{text: plural(p.Packages, "package", "packages"), right: true})
-		for _, line := range ledger(p) {
+		row, below := platformRow(p)
+		rows = append(rows, row)
+		for _, line := range append(below, ledger(p)...) {
 			rows = append(rows, []column{{}, {text: Terminal(line), style: dim}})
 		}
 	}
@@ -77,6 +73,21 @@ func (o Options) image(image gate.Image) string {
 		rows = append(rows, o.signature(image.Digest, s)...)
 	}
 	return out + o.table("  ", rows)
+}
+
+// platformRow is the line of a platform, and what is said below it: a reason may be
+// a sentence, which no column has room for.
+func platformRow(p gate.Platform) (row []column, below []string) {
+	row = []column{{text: Terminal(p.Name)}, {text: Terminal(p.Digest)}, {text: p.Verdict.String(), style: verdictStyle(p.Verdict)}}
+	if p.Verdict == gate.Skipped {
+		return append(row, column{text: Terminal(p.Reason)}), nil
+	}
+	if p.Reason != "" {
+		below = []string{p.Reason}
+	} else if p.OS == "" {
+		p.OS = "no operating system recognised"
+	}
+	return append(row, column{text: Terminal(p.OS)}, column{text: plural(p.Packages, "package", "packages"), right: true}), below
 }
 
 // signature prints whether what was signed is what was scanned, and who signed

@@ -209,3 +209,23 @@ func TestR55WriteErrorsAreReturned(t *testing.T) {
 		}
 	}
 }
+
+// TestPlatformsFitTheirLines prints why platforms were not scanned, or not by their
+// system, below their line, and counts no packages of one that was left out.
+func TestPlatformsFitTheirLines(t *testing.T) {
+	long := "no operating system: " + strings.Repeat("3 packages of go checked, ", 5) + "because scan.static names ghcr.io/acme/*"
+	got := Options{}.image(gate.Image{Reference: "r", Digest: "sha256:00", Platforms: []gate.Platform{
+		{Name: "linux/amd64", Digest: "sha256:01", Verdict: gate.Passed, Reason: long, Packages: 3},
+		{Name: "linux/arm64", Digest: "sha256:02", Verdict: gate.Skipped, Reason: "left out by scan.platforms", LeftOut: true},
+		{Name: "linux/s390x", Digest: "sha256:03", Verdict: gate.Passed, OS: "alpine 3.22.1", Packages: 18},
+	}})
+	want := "image r\n" +
+		"  digest       sha256:00\n" +
+		"  linux/amd64  sha256:01  passed                   3 packages\n" +
+		"               " + long + "\n" +
+		"  linux/arm64  sha256:02  skipped  left out by scan.platforms\n" +
+		"  linux/s390x  sha256:03  passed   alpine 3.22.1  18 packages\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -127,7 +127,7 @@ func asImage(f fetched, scans []scanned) gate.Image {
 		case s.platform.Skipped != "":
 			p.Verdict, p.Reason, p.LeftOut = gate.Skipped, s.platform.Skipped, s.platform.Skipped == image.LeftOut
 		case s.err != nil:
-			p.Reason, p.Failure = strings.ReplaceAll(s.err.Error(), "\n", "; "), s.err
+			p.Reason, p.Failure = strings.ReplaceAll(cause(s.err).Error(), "\n", "; "), s.err
 		default:
 			p.Verdict, p.Reason = gate.Passed, s.without
 		}
@@ -135,6 +135,15 @@ func asImage(f fetched, scans []scanned) gate.Image {
 		img.Base = cmp.Or(img.Base, baseImage(s.origins))
 	}
 	return img
+}
+
+// cause returns what went wrong without its place: the gate says it of the
+// platform, at that place.
+func cause(err error) error {
+	if check, ok := err.(*gate.CheckError); ok {
+		return check.Err
+	}
+	return err
 }
 
 // baseImage names the image that a platform is built on, as the FROM of its
