@@ -127,7 +127,7 @@ func asImage(f fetched, scans []scanned) gate.Image {
 		case s.platform.Skipped != "":
 			p.Verdict, p.Reason, p.LeftOut = gate.Skipped, s.platform.Skipped, s.platform.Skipped == image.LeftOut
 		case s.err != nil:
-			p.Reason, p.Failure = strings.ReplaceAll(cause(s.err).Error(), "\n", "; "), s.err
+			p.Reason, p.Failure = withoutPlace(s.err), s.err
 		default:
 			p.Verdict, p.Reason = gate.Passed, s.without
 		}
@@ -137,13 +137,15 @@ func asImage(f fetched, scans []scanned) gate.Image {
 	return img
 }
 
-// cause returns what went wrong without its place: the gate says it of the
-// platform, at that place.
-func cause(err error) error {
-	if check, ok := err.(*gate.CheckError); ok {
-		return check.Err
+// withoutPlace says in a line what went wrong, without the place: the gate says it of
+// the platform, at that place.
+func withoutPlace(err error) string {
+	text := err.Error()
+	var check *gate.CheckError
+	if errors.As(err, &check) && check.Location.Path != "" {
+		text = strings.TrimPrefix(text, check.Location.String()+": ")
 	}
-	return err
+	return strings.ReplaceAll(text, "\n", "; ")
 }
 
 // baseImage names the image that a platform is built on, as the FROM of its
