@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,11 +23,23 @@ const (
 	grypeOnly                    // the second scanner alone
 )
 
-// A merger adds the matches of Grype to the results of Trivy.
+// A merger adds the matches of Grype to the results of Trivy. It looks up what it
+// needs: the image decides how many packages and matches there are.
 type merger struct {
-	who map[grypeKey]opinion
-	// aliases are the names, in matches, of what Grype alone found.
-	aliases map[grypeKey][]string
+	results types.Results
+	who     map[grypeKey]opinion
+	byURL   map[string][]seat    // without qualifiers
+	byName  map[[2]string][]seat // name and version
+	known   map[alias][]grypeKey
+}
+
+// A seat is where a package is: in which result, and which one of it.
+type seat struct{ result, pkg int }
+
+// An alias is a name that a vulnerability of a package has.
+type alias struct {
+	result  int
+	pkg, id string
 }
 
 // merge adds the matches to the result of the package that they are about, and
@@ -34,19 +47,13 @@ type merger struct {
 // vulnerability may have several ids: where one of them was found already, it is
 // the same.
 func (g grypeReport) merge(report *types.Report) (who map[grypeKey]opinion, notes []string) {
-	m := merger{who: map[grypeKey]opinion{}, aliases: map[grypeKey][]string{}}
+	m := newMerger(report.Results)
 	for _, match := range g.Matches {
-		placed := false
-		for i := range report.Results {
-			r := &report.Results[i]
-			for _, p := range r.Packages {
-				if samePackage(p, match) {
-					m.add(r, p, match)
-					placed = true
-				}
-			}
+		meant := m.meant(match)
+		for _, at := range meant {
+			m.add(at, match)
 		}
-		if !placed {
+		if len(meant) == 0 {
 			a := match.Artifact
 			notes = append(notes, fmt.Sprintf("grype found %s in %s %s, which is no package of this image", match.Vulnerability.ID, a.Name, a.Version))
 		}
@@ -54,39 +61,93 @@ func (g grypeReport) merge(report *types.Report) (who map[grypeKey]opinion, note
 	return m.who, notes
 }
 
-// add joins a match with what is known of the package, or adds it.
-func (m merger) add(r *types.Result, p ftypes.Package, match grypeMatch) {
-	ids, known := match.ids(), false
-	for _, v := range r.Vulnerabilities {
-		key := grypeKey{id: v.VulnerabilityID, name: v.PkgName, version: v.InstalledVersion}
-		names := slices.Concat([]string{v.VulnerabilityID}, v.VendorIDs, m.aliases[key])
-		if !isOf(v, p) || !slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(names, id) }) {
-			continue
+func newMerger(results types.Results) merger {
+	m := merger{
+		results: results, who: map[grypeKey]opinion{},
+		byURL: map[string][]seat{}, byName: map[[2]string][]seat{}, known: map[alias][]grypeKey{},
+	}
+	for i, r := range results {
+		for n, p := range r.Packages {
+			at := seat{result: i, pkg: n}
+			if p.Identifier.PURL != nil {
+				url, _, _ := strings.Cut(p.Identifier.PURL.String(), "?")
+				m.byURL[url] = append(m.byURL[url], at)
+			}
+			for _, version := range slices.Compact([]string{utils.FormatVersion(p), p.Version}) {
+				name := [2]string{p.Name, version}
+				m.byName[name] = append(m.byName[name], at)
+			}
 		}
-		known = true
+		for _, v := range r.Vulnerabilities {
+			key := grypeKey{id: v.VulnerabilityID, name: v.PkgName, version: v.InstalledVersion}
+			m.call(i, packageKey(v.PkgIdentifier.UID, v.PkgName, v.PkgID), key, append([]string{v.VulnerabilityID}, v.VendorIDs...))
+		}
+	}
+	return m
+}
+
+// packageKey tells the packages of a result apart, which another place of the
+// image may have too.
+func packageKey(uid, name, id string) string { return cmp.Or(uid, name+"\x00"+id) }
+
+// call notes names of a vulnerability.
+func (m merger) call(result int, pkg string, key grypeKey, ids []string) {
+	for _, id := range ids {
+		a := alias{result: result, pkg: pkg, id: id}
+		if !slices.Contains(m.known[a], key) {
+			m.known[a] = append(m.known[a], key)
+		}
+	}
+}
+
+// meant are the packages that a match is about: by their package URL, else by name
+// and version.
+func (m merger) meant(match grypeMatch) []seat {
+	a := match.Artifact
+	named := m.byName[[2]string{a.Name, a.Version}]
+	if a.PURL == "" {
+		return named
+	}
+	url, _, _ := strings.Cut(a.PURL, "?")
+	meant := slices.Clone(m.byURL[url])
+	for _, at := range named {
+		if m.results[at.result].Packages[at.pkg].Identifier.PURL == nil {
+			meant = append(meant, at)
+		}
+	}
+	slices.SortFunc(meant, func(a, b seat) int { return cmp.Or(cmp.Compare(a.result, b.result), cmp.Compare(a.pkg, b.pkg)) })
+	return meant
+}
+
+// add joins a match with what is known of a package, or adds it.
+func (m merger) add(at seat, match grypeMatch) {
+	r := &m.results[at.result]
+	p, ids := r.Packages[at.pkg], match.ids()
+	pkg := packageKey(p.Identifier.UID, p.Name, p.ID)
+	var same []grypeKey
+	for _, id := range ids {
+		for _, key := range m.known[alias{result: at.result, pkg: pkg, id: id}] {
+			if !slices.Contains(same, key) {
+				same = append(same, key)
+			}
+		}
+	}
+	if len(same) == 0 {
+		v := match.detected(p)
+		key := grypeKey{id: v.VulnerabilityID, name: v.PkgName, version: v.InstalledVersion}
+		r.Vulnerabilities = append(r.Vulnerabilities, v)
+		m.who[key] = grypeOnly
+		m.call(at.result, pkg, key, ids)
+		return
+	}
+	for _, key := range same {
 		switch m.who[key] {
 		case 0:
 			m.who[key] = agreed
 		case grypeOnly:
-			m.aliases[key] = append(m.aliases[key], ids...)
+			m.call(at.result, pkg, key, ids)
 		}
 	}
-	if known {
-		return
-	}
-	v := match.detected(p)
-	key := grypeKey{id: v.VulnerabilityID, name: v.PkgName, version: v.InstalledVersion}
-	r.Vulnerabilities = append(r.Vulnerabilities, v)
-	m.who[key], m.aliases[key] = grypeOnly, ids
-}
-
-// isOf reports whether a vulnerability is one of this package, which another place
-// of the image may have too.
-func isOf(v types.DetectedVulnerability, p ftypes.Package) bool {
-	if v.PkgIdentifier.UID != "" && p.Identifier.UID != "" {
-		return v.PkgIdentifier.UID == p.Identifier.UID
-	}
-	return v.PkgName == p.Name && v.PkgID == p.ID
 }
 
 // detected is a match as Trivy would have it.
@@ -97,17 +158,6 @@ func (m grypeMatch) detected(p ftypes.Package) types.DetectedVulnerability {
 		PrimaryURL: m.Vulnerability.DataSource, SeveritySource: "grype",
 		Vulnerability: dbtypes.Vulnerability{Title: title(m.Vulnerability.Description), Severity: m.severity(), CVSS: m.scores()},
 	}
-}
-
-// samePackage reports whether Grype means this package: by its package URL, else
-// by name and version.
-func samePackage(p ftypes.Package, m grypeMatch) bool {
-	if p.Identifier.PURL != nil && m.Artifact.PURL != "" {
-		ours, _, _ := strings.Cut(p.Identifier.PURL.String(), "?")
-		theirs, _, _ := strings.Cut(m.Artifact.PURL, "?")
-		return ours == theirs
-	}
-	return p.Name == m.Artifact.Name && (utils.FormatVersion(p) == m.Artifact.Version || p.Version == m.Artifact.Version)
 }
 
 // title is the first sentence of a description.
