@@ -59,7 +59,7 @@ func (f *Fetcher) tags(ctx context.Context, repo name.Repository) ([]string, err
 		keychain = authn.NewMultiKeychain()
 	}
 	src := &registrySource{f: f, repo: repo, keychain: keychain, guard: newTransport(repo.Registry, f.Proxy)}
-	defer src.Close()
+	defer func() { _ = src.Close() }() // which drops connections
 	in, err := src.logIn(ctx)
 	if err != nil {
 		return nil, err

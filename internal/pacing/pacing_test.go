@@ -44,7 +44,6 @@ func TestAllow(t *testing.T) {
 	large := make([]byte, 3*room)
 	collectUntil(func(goal, alive uint64) bool { return alive >= 3*room && goal < 2*alive+room/2 })
 	runtime.KeepAlive(large)
-	large = nil
 	collectUntil(func(goal, alive uint64) bool { return alive < room && goal >= room*7/8 && goal <= alive+2*room })
 	stop()
 	collectUntil(func(goal, alive uint64) bool { return goal <= max(2*alive, 4<<20)+4<<20 })

@@ -200,7 +200,7 @@ func TestGatekeeperErrors(t *testing.T) {
 		"syntax":             {strings.Replace(regoTemplate, "value := input", "value := := input", 1), "error: gatekeeper/all.yaml:12: "},
 		"cel":                {strings.Replace(celTemplate, "<= variables", "<=> variables", 1) + constraint("K8sReplicas", "b", "  parameters: {most: 3}\n"), "error: gatekeeper/all.yaml:11:9: evaluating the template of K8sReplicas: compilation error: "},
 		"R15 unknown field":  {strings.Replace(regoTemplate, "rego: |", "libss: []\n    rego: |", 1), "error: gatekeeper/all.yaml:8:5: ConstraintTemplate has no field \"libss\"\n"},
-		"R15 misspelled":     {regoTemplate + constraint("K8sTeam", "a", "  paramters: {label: team}\n"), "unknown fields: [spec.paramters]"},
+		"R15 misspelled":     {regoTemplate + constraint("K8sTeam", "a", "  params: {label: team}\n"), "unknown fields: [spec.params]"},
 		"no template":        {constraint("K8sNobodyKnows", "a", ""), "error: gatekeeper/all.yaml:3:7: no ConstraintTemplate for the kind K8sNobodyKnows\n"},
 		"no constraint":      {regoTemplate, "error: policy.gatekeeper: no constraint in the files\n"},
 		"parameter":          {regoTemplate + constraint("K8sTeam", "a", "  parameters: {label: 7}\n"), "error: gatekeeper/all.yaml:21:15: schema validation failed"},

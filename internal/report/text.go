@@ -20,7 +20,7 @@ func writeText(w io.Writer, r gate.Report, o Options) error {
 		if o.Actions {
 			text = logLines(text)
 		}
-		out.WriteString(text)
+		_, _ = out.WriteString(text) // Flush returns its error
 	}
 	all := standings(r)
 	emit(warnings(r, o))

@@ -133,7 +133,7 @@ func theirs(report types.Report, workspace bool) []string {
 			if workspace {
 				file = r.Target
 			}
-			rows[row(v.VulnerabilityID, v.PkgName, v.InstalledVersion, v.FixedVersion, v.Severity, file)] = true
+			rows[row(v.VulnerabilityID, v.PkgName, v.InstalledVersion, v.FixedVersion, v.Severity, file)] = true //nolint:staticcheck // what Trivy chose by vendor
 		}
 	}
 	return slices.Sorted(maps.Keys(rows))

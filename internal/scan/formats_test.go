@@ -11,8 +11,6 @@ import (
 	"github.com/portcullis-ci/portcullis/internal/gate"
 )
 
-const hasBad = ": bad 1.0.0 has CVE-2026-0001, fixed in 2.0.0"
-
 // A format is a set of small files as a tool writes them, in which "bad" is there at
 // 1.0.0, which is vulnerable, and where that can be also at 2.0.0, which is not: the
 // finding is on the line of the first.

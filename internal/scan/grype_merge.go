@@ -156,7 +156,7 @@ func (m grypeMatch) detected(p ftypes.Package) types.DetectedVulnerability {
 		VulnerabilityID: m.name(), PkgID: p.ID, PkgName: p.Name, PkgPath: p.FilePath, PkgIdentifier: p.Identifier,
 		InstalledVersion: utils.FormatVersion(p), FixedVersion: strings.Join(m.Vulnerability.Fix.Versions, ", "), Layer: p.Layer,
 		PrimaryURL: m.Vulnerability.DataSource, SeveritySource: "grype",
-		Vulnerability: dbtypes.Vulnerability{Title: title(m.Vulnerability.Description), Severity: m.severity(), CVSS: m.scores()},
+		Vulnerability: dbtypes.Vulnerability{Title: title(m.Vulnerability.Description), Severity: m.severity(), CVSS: m.scores()}, //nolint:staticcheck // where Trivy puts what it chose
 	}
 }
 

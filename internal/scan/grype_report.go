@@ -79,29 +79,32 @@ func parseGrype(raw []byte) (grypeReport, error) {
 }
 
 // advisers are who tells the database of Grype about the packages of an operating
-// system.
+// system; rebuilds of Red Hat's are compared with its advisories.
 var advisers = map[ftypes.OSType]string{
-	ftypes.Alpine: "alpine", ftypes.Amazon: "amazon", ftypes.CBLMariner: "mariner", ftypes.Chainguard: "chainguard", ftypes.Debian: "debian",
+	ftypes.Alpine: "alpine", ftypes.Amazon: "amazon", ftypes.CBLMariner: "mariner", ftypes.Alma: "rhel", ftypes.CentOS: "rhel", ftypes.Rocky: "rhel", ftypes.Chainguard: "chainguard", ftypes.Debian: "debian",
 	ftypes.Oracle: "oracle", ftypes.RedHat: "rhel", ftypes.SLES: "sles", ftypes.Ubuntu: "ubuntu", ftypes.Wolfi: "wolfi",
 }
 
 // competent returns an error if "no matches" would mean nothing: the operating
 // system was not recognised, or the database has nothing about such packages.
-func (r grypeReport) competent(report types.Report) error {
-	if !r.Descriptor.DB.Status.Valid || r.Descriptor.DB.Status.Built.IsZero() {
+func (g grypeReport) competent(report types.Report) error {
+	if !g.Descriptor.DB.Status.Valid || g.Descriptor.DB.Status.Built.IsZero() {
 		return errors.New("grype does not say that its database is valid")
 	}
 	for _, result := range report.Results {
 		adviser := "github"
 		if result.Class == types.ClassOSPkg {
-			if r.Distro.Name == "" {
+			if g.Distro.Name == "" {
 				return fmt.Errorf("grype does not know the operating system %s", osName(report))
 			}
 			adviser = advisers[report.Metadata.OS.Family]
 		} else if ecosystem(result.Type) == "" {
 			continue
 		}
-		if _, ok := r.Descriptor.DB.Providers[adviser]; !ok && adviser != "" {
+		if adviser == "" {
+			return fmt.Errorf("it is not known whether the database of grype has advisories for %s", osName(report))
+		}
+		if _, ok := g.Descriptor.DB.Providers[adviser]; !ok {
 			return fmt.Errorf("the database of grype has no advisories from %s, for %s packages", adviser, result.Type)
 		}
 	}
@@ -109,12 +112,12 @@ func (r grypeReport) competent(report types.Report) error {
 }
 
 // said tells who gave the opinion.
-func (r grypeReport) said() string {
+func (g grypeReport) said() string {
 	name := "grype"
-	if v := r.Descriptor.Version; v != "" && !strings.HasPrefix(v, "[") { // "[not provided]"
+	if v := g.Descriptor.Version; v != "" && !strings.HasPrefix(v, "[") { // "[not provided]"
 		name += " " + v
 	}
-	return fmt.Sprintf("second opinion of %s with its database of %s", name, r.Descriptor.DB.Status.Built.UTC().Format(time.DateOnly))
+	return fmt.Sprintf("second opinion of %s with its database of %s", name, g.Descriptor.DB.Status.Built.UTC().Format(time.DateOnly))
 }
 
 // ids are all names of the vulnerability, the one of the match first.

@@ -167,6 +167,7 @@ func (s *Stage) Close() error {
 		errs = append(errs, s.java.close())
 		s.java = nil
 	}
+	errs = append(errs, s.forgetGrype())
 	if s.shelf != nil {
 		errs = append(errs, s.shelf.close())
 		s.shelf, s.results = nil, nil
@@ -221,7 +222,6 @@ func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attr
 	}
 	defer engine.close()
 	s.named = where.Named
-	defer s.forgetGrype()
 	var errs []error
 	if s.vex, err = readVEX(ctx, s.o.Trusted, s.o.VEX); err != nil {
 		errs = append(errs, err)

@@ -136,7 +136,7 @@ func (j *job) references(p *plan) {
 				"render the chart itself: commit it to the workspace")
 		}
 	}
-	for _, name := range slices.Concat(k.Resources, k.Bases) {
+	for _, name := range slices.Concat(k.Resources, k.Bases) { //nolint:staticcheck // files still have it
 		j.follow(p, name, whole, &p.below)
 	}
 	for _, name := range k.Components {
@@ -158,10 +158,10 @@ func (j *job) references(p *plan) {
 func (p *plan) loaded() []string {
 	k := p.content
 	names := slices.Concat(k.Crds, k.Configurations, []string{k.OpenAPI["path"]})
-	for _, patch := range slices.Concat(k.Patches, k.PatchesJson6902) {
+	for _, patch := range slices.Concat(k.Patches, k.PatchesJson6902) { //nolint:staticcheck // files still have it
 		names = append(names, patch.Path)
 	}
-	for _, patch := range k.PatchesStrategicMerge {
+	for _, patch := range k.PatchesStrategicMerge { //nolint:staticcheck // files still have it
 		if !inline(string(patch)) {
 			names = append(names, string(patch))
 		}
