@@ -53,6 +53,9 @@ type origin struct {
 	File       string `json:"file"`   // digest of the database
 }
 
+// in is where the database is, below the folder of its depot.
+func (o origin) in(dir string) string { return filepath.Join(dir, filepath.Base(o.Folder)) }
+
 // newest is the file that holds the origin.
 const newest = "newest.json"
 
@@ -85,7 +88,7 @@ func (s *Stage) openCached(ctx context.Context) (*database, error) {
 
 func (s *Stage) openOrDownload(ctx context.Context, dir string, from depot) (*database, error) {
 	kept, keptErr := s.openKept(dir)
-	if keptErr == nil && (s.o.Offline || s.fresh(kept)) {
+	if keptErr == nil && s.current(kept.dir) {
 		return kept, nil
 	}
 	if s.o.Offline {
@@ -119,10 +122,13 @@ func (s *Stage) openOrDownload(ctx context.Context, dir string, from depot) (*da
 	}
 }
 
-// fresh reports whether it is too early for a newer database: they are made
-// every six hours.
-func (s *Stage) fresh(d *database) bool {
-	meta, err := readMetadata(d.dir)
+// current reports whether the database in a folder need not be replaced: it is
+// too early for a newer one, as they are made every six hours, or none can be had.
+func (s *Stage) current(dir string) bool {
+	if s.o.Offline {
+		return true
+	}
+	meta, err := readMetadata(dir)
 	return err == nil && s.o.Now().Before(meta.NextUpdate)
 }
 
@@ -143,22 +149,21 @@ func (s *Stage) keptDir(d depot) string {
 	return filepath.Join(s.o.Database.CacheDir, d.folder, hex.EncodeToString(sum[:8]))
 }
 
-// openLocal opens the database if nothing has to be fetched for it; nil if not.
+// openLocal opens the database if nothing has to be fetched for it; nil if not, or
+// if it cannot be used, which is told when it is opened again.
 func (s *Stage) openLocal() *database {
-	var d *database
-	var err error
 	if dir, ok := s.o.Database.folder(); ok {
-		d, err = s.openFolder(dir)
-	} else if s.o.Database.CacheDir != "" {
-		d, err = s.openKept(s.keptDir(s.vulnerabilities()))
+		d, _ := s.openFolder(dir)
+		return d
 	}
-	switch {
-	case err != nil, d == nil: // which is told when the database is opened
-		return nil
-	case d.provenance.Source != d.dir && !s.o.Offline && !s.fresh(d):
-		_ = d.close() // it was opened to be read only
+	if s.o.Database.CacheDir == "" {
 		return nil
 	}
+	dir := s.keptDir(s.vulnerabilities())
+	if from, err := readOrigin(dir); err != nil || !s.current(from.in(dir)) {
+		return nil
+	}
+	d, _ := s.openKept(dir)
 	return d
 }
 
@@ -183,7 +188,7 @@ func (s *Stage) unchanged(dir, file string) (kept string, from origin, seen sigh
 	if from, err = readOrigin(dir); err != nil {
 		return "", from, seen, err
 	}
-	kept = filepath.Join(dir, filepath.Base(from.Folder))
+	kept = from.in(dir)
 	seen, err = s.read(filepath.Join(kept, file))
 	if err == nil && seen.Sum != from.File {
 		err = errors.New("the kept file was changed after it was downloaded")

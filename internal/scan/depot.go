@@ -82,7 +82,7 @@ func (s *Stage) openUnwritable(dir string, cause error) (*database, error) {
 	if err != nil {
 		return nil, unwritable(fmt.Errorf("%w, and there is no usable database in it: %w", cause, err))
 	}
-	if !s.o.Offline && !s.fresh(d) {
+	if !s.current(d.dir) {
 		d.notes = append(d.notes, fmt.Sprintf("the vulnerability database was not updated, the one of %s was used: %v",
 			d.provenance.UpdatedAt.Format(time.RFC3339), cause))
 	}

@@ -140,7 +140,7 @@ func (e *engine) scanOptions() types.ScanOptions {
 		PkgRelationships:    ftypes.Relationships,
 		VulnSeveritySources: []dbtypes.SourceID{"auto"},
 	}
-	if slices.Contains(e.options.Scanners, Vulnerabilities) {
+	if e.options.vulnerable() {
 		o.Scanners = append(o.Scanners, types.VulnerabilityScanner)
 	}
 	if e.options.lists() {
@@ -181,7 +181,7 @@ func (e *engine) artifactOption() artifact.Option {
 	if !e.options.lists() {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeDpkgLicense)
 	}
-	if !slices.Contains(e.options.Scanners, Vulnerabilities) && !e.options.lists() {
+	if !e.options.vulnerable() && !e.options.lists() {
 		o.DisabledAnalyzers = append(o.DisabledAnalyzers, analyzer.TypeJar)
 	}
 	return o

@@ -33,7 +33,7 @@ type Grype struct {
 // secondOpinion adds what Grype finds in the packages of a platform. A program
 // that fails leaves the platform as the first scanner saw it, which is told.
 func (s *Stage) secondOpinion(ctx context.Context, reference string, scan *scanned) {
-	if s.o.Grype.Path == "" && !s.o.Grype.Required || scan.report.ArtifactName == "" || !slices.Contains(s.o.Scanners, Vulnerabilities) {
+	if s.o.Grype.Path == "" && !s.o.Grype.Required || scan.report.ArtifactName == "" || !s.vulnerable() {
 		return
 	}
 	found, notes, err := s.askGrype(ctx, reference, scan)

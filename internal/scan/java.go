@@ -173,7 +173,7 @@ func (s *Stage) knownJava() string {
 		if s.o.Database.CacheDir == "" || err != nil {
 			return ""
 		}
-		dir = filepath.Join(kept, filepath.Base(from.Folder))
+		dir = from.in(kept)
 	}
 	meta, err := javaMetadata(dir, s.o.Now())
 	if err != nil || !named && !s.o.Offline && !s.o.Now().Before(meta.NextUpdate) {

@@ -94,7 +94,8 @@ func (r *results) has(platform v1.Hash, java func() string) bool {
 func (r *results) take(platform v1.Hash) (o outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return o, json.Unmarshal(r.loaded[platform], &o)
+	err = json.Unmarshal(r.loaded[platform], &o)
+	return o, err
 }
 
 // put keeps an outcome, unless it would be read as another one. What was found to

@@ -212,7 +212,9 @@ func (s *Stage) Run(ctx context.Context) (res gate.Result, err error) {
 }
 
 // vulnerable reports whether vulnerabilities are looked for.
-func (s *Stage) vulnerable() bool { return slices.Contains(s.o.Scanners, Vulnerabilities) }
+func (s *Stage) vulnerable() bool { return s.o.vulnerable() }
+
+func (o *Options) vulnerable() bool { return slices.Contains(o.Scanners, Vulnerabilities) }
 
 // scanAll adds every image to the result.
 func (s *Stage) scanAll(ctx context.Context, res *gate.Result, where *image.Attribution) error {

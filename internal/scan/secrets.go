@@ -59,7 +59,7 @@ func (s *Stage) searchSecrets(ctx context.Context, res *gate.Result) error {
 // counted counts the files that the scan of lock files has counted.
 func (s *Stage) counted(files []string) (n int) {
 	for _, name := range s.locks.names {
-		if _, ok := slices.BinarySearch(files, name); ok && slices.Contains(s.o.Scanners, Vulnerabilities) {
+		if _, ok := slices.BinarySearch(files, name); ok && s.vulnerable() {
 			n++
 		}
 	}

@@ -191,12 +191,12 @@ func (s *Stage) unlocked(names []string, report types.Report) []string {
 
 // locked reports whether lock files are to be scanned.
 func (s *Stage) locked() bool {
-	return len(s.locks.names)+len(s.locks.errs) > 0 && slices.Contains(s.o.Scanners, Vulnerabilities)
+	return len(s.locks.names)+len(s.locks.errs) > 0 && s.vulnerable()
 }
 
 // idle says why there is nothing to scan; "" where there is.
 func (s *Stage) idle() string {
-	secretsOnly := s.o.Workspace && !slices.Contains(s.o.Scanners, Vulnerabilities)
+	secretsOnly := s.o.Workspace && !s.vulnerable()
 	switch {
 	case len(s.fetched) > 0, s.locked(), secretsOnly:
 		return ""
